@@ -1,0 +1,171 @@
+"""What the agent can be asked, and what it answers: the whole language of its socket.
+
+A request is one line of JSON, ``{"verb": "ban", "arguments": {"jail": "sshd", "addresses": ["192.0.2.1"]}}``;
+the answer is one line, ``{"result": ...}`` or ``{"error": {"code", "message", "details"}}`` with a code of
+``core.errors``. Every argument is parsed to a type here, before anything is done with it: what does not
+parse is ``invalid_input`` and goes no further. Times are seconds since 1970 (integers), durations seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from banguard.core import networks
+from banguard.core.errors import AddressInvalid
+
+MAX_ADDRESSES = 10_000  # in one request; a longer list comes as several
+MAX_ROWS = 5_000  # in one answer of bans_since
+MAX_LINE = 16 * 1024 * 1024  # bytes of one request or answer
+
+
+def _network(value: object) -> networks.Network:
+    if not isinstance(value, str):
+        raise ValueError("an address is a string")
+    try:
+        return networks.parse_network(value)
+    except AddressInvalid as error:
+        raise ValueError(error.message) from error
+
+
+def _not_a_path(name: str) -> str:
+    if name in {".", ".."}:
+        raise ValueError("not a jail's name")
+    return name
+
+
+AddressOrNetwork = Annotated[networks.Network, BeforeValidator(_network), PlainSerializer(networks.text_of)]
+JailName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$"), AfterValidator(_not_a_path)]
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Nothing(Message):
+    """The arguments of a verb that takes none."""
+
+
+class BanArguments(Message):
+    jail: JailName
+    addresses: Annotated[tuple[AddressOrNetwork, ...], Field(max_length=MAX_ADDRESSES)]
+
+
+class UnbanArguments(Message):
+    jail: JailName | None  # None: every jail
+    addresses: Annotated[tuple[AddressOrNetwork, ...], Field(max_length=MAX_ADDRESSES)]
+
+
+class JailArguments(Message):
+    jail: JailName
+
+
+class BansSinceArguments(Message):
+    """Rows of Fail2ban's own database after ``rowid``, or not older than ``since``.
+
+    Both, because a rowid is given again after an unban: a row newer than the last one read may have
+    a smaller rowid. The reader sees some rows twice and must not mind.
+    """
+
+    rowid: Annotated[int, Field(ge=0)]
+    since: Annotated[int, Field(ge=0)]
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] = 1_000
+
+
+class JailState(Message):
+    """A jail as the running server sees it now."""
+
+    name: str
+    failed_current: int
+    failed_total: int
+    banned_current: int
+    banned_total: int
+    ban_time: int  # seconds, -1 for ever
+    find_time: int  # seconds
+    max_retries: int
+
+
+class Status(Message):
+    version: str
+    jails: tuple[JailState, ...]
+
+
+class Jail(Message):
+    """A jail that the files or the running server know, with the values in force.
+
+    ``state`` is None when it is not running. A running jail's values are the server's own; another's
+    are what the files would give it.
+    """
+
+    name: str
+    enabled: bool
+    state: JailState | None
+    filter: str
+    backend: str
+    ban_time: str
+    find_time: str
+    max_retries: str
+    log_paths: tuple[str, ...]
+    actions: tuple[str, ...]
+    files: tuple[str, ...]  # where it is defined, relative to the configuration folder, first to last
+
+
+class Jails(Message):
+    jails: tuple[Jail, ...]
+
+
+class Counted(Message):
+    count: int
+
+
+class Addresses(Message):
+    addresses: tuple[AddressOrNetwork, ...]
+
+
+class BanRow(Message):
+    """One row of Fail2ban's ``bans`` table. ``address`` is as Fail2ban spelt it, or None if it is none."""
+
+    rowid: int
+    jail: str
+    address: AddressOrNetwork | None
+    banned_at: int
+    ban_time: int  # seconds, -1 for ever
+    ban_count: int
+    failures: int
+    matches: tuple[str, ...]
+
+
+class BanRows(Message):
+    rows: tuple[BanRow, ...]
+    complete: bool  # False: the limit cut it, ask again from the last row
+
+
+class JailLaid(Message):
+    """``changed`` is whether a file was written and the jail (and it alone) loaded anew."""
+
+    jail: str
+    changed: bool
+
+
+class Machine(Message):
+    """Addresses that the guarded machine lives by; blocking one could cut it off."""
+
+    own: tuple[AddressOrNetwork, ...]
+    gateways: tuple[AddressOrNetwork, ...]
+    resolvers: tuple[AddressOrNetwork, ...]
+
+
+# verb -> what it takes, what it gives
+VERBS: dict[str, tuple[type[Message], type[Message]]] = {
+    "status": (Nothing, Status),
+    "jails": (Nothing, Jails),
+    "ban": (BanArguments, Counted),
+    "unban": (UnbanArguments, Counted),
+    "banned": (JailArguments, Addresses),
+    "bans_since": (BansSinceArguments, BanRows),
+    "lay_blocklist_jail": (Nothing, JailLaid),
+    "machine": (Nothing, Machine),
+}
+
+BLOCKLIST_JAIL = "banguard-blocklist"

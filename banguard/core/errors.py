@@ -1,0 +1,148 @@
+"""Everything that can go wrong, as one tree.
+
+    BanGuardError                  internal_error
+    |-- InvalidInput               invalid_input         what was sent cannot be used
+    |   |-- AddressInvalid         address_invalid       not an address or a network
+    |   |-- AddressProtected       address_protected     an address that must never be blocked
+    |   `-- CursorInvalid          cursor_invalid        a page marker that is not ours, or for another search
+    |-- Unauthenticated            unauthenticated       nobody is signed in
+    |-- Forbidden                  forbidden             signed in, but not allowed
+    |   `-- CsrfFailed             csrf_failed           a change from a session without its CSRF token
+    |-- NotFound                   not_found             no such thing
+    |-- MethodNotAllowed           method_not_allowed    the address is right, the verb is not
+    |-- Conflict                   conflict              it clashes with what is there
+    |   `-- LockBusy               lock_busy             the same work is being done already
+    |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
+    |-- Unavailable                unavailable           something this needs does not answer
+    |   |-- AgentUnreachable       agent_unreachable     the agent on the guarded machine
+    |   `-- Fail2banUnreachable    fail2ban_unreachable  the Fail2ban server behind it
+    |-- Fail2banRefused            fail2ban_refused      Fail2ban answered with an error
+    |   `-- JailUnknown            jail_unknown          it has no jail of that name
+    `-- FeedRefused                feed_refused          a feed that cannot be fetched or trusted
+        |-- FeedUnreachable        feed_unreachable      no answer, or an HTTP error
+        |-- FeedAddressForbidden   feed_address_forbidden  its name leads to an address that is not public
+        |-- FeedTooLarge           feed_too_large        more bytes or lines than allowed
+        `-- FeedUnreadable         feed_unreadable       not a list: a page, an error, a binary, or nothing
+
+The code is the contract: it is what the API answers in ``error_code`` and what crosses the agent's
+socket. Which HTTP status each one has is decided in one place, ``banguard/api.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+
+class BanGuardError(Exception):
+    """A failure with a code for programs, a sentence for people, and details for both."""
+
+    code = "internal_error"
+
+    def __init__(self, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class InvalidInput(BanGuardError):
+    code = "invalid_input"
+
+
+class AddressInvalid(InvalidInput):
+    code = "address_invalid"
+
+
+class AddressProtected(InvalidInput):
+    code = "address_protected"
+
+
+class CursorInvalid(InvalidInput):
+    code = "cursor_invalid"
+
+
+class Unauthenticated(BanGuardError):
+    code = "unauthenticated"
+
+
+class Forbidden(BanGuardError):
+    code = "forbidden"
+
+
+class CsrfFailed(Forbidden):
+    code = "csrf_failed"
+
+
+class NotFound(BanGuardError):
+    code = "not_found"
+
+
+class MethodNotAllowed(BanGuardError):
+    code = "method_not_allowed"
+
+
+class Conflict(BanGuardError):
+    code = "conflict"
+
+
+class LockBusy(Conflict):
+    code = "lock_busy"
+
+
+class LockLost(BanGuardError):
+    code = "lock_lost"
+
+
+class Unavailable(BanGuardError):
+    code = "unavailable"
+
+
+class AgentUnreachable(Unavailable):
+    code = "agent_unreachable"
+
+
+class Fail2banUnreachable(Unavailable):
+    code = "fail2ban_unreachable"
+
+
+class Fail2banRefused(BanGuardError):
+    code = "fail2ban_refused"
+
+
+class JailUnknown(Fail2banRefused):
+    code = "jail_unknown"
+
+
+class FeedRefused(BanGuardError):
+    code = "feed_refused"
+
+
+class FeedUnreachable(FeedRefused):
+    code = "feed_unreachable"
+
+
+class FeedAddressForbidden(FeedRefused):
+    code = "feed_address_forbidden"
+
+
+class FeedTooLarge(FeedRefused):
+    code = "feed_too_large"
+
+
+class FeedUnreadable(FeedRefused):
+    code = "feed_unreadable"
+
+
+def _family(root: type[BanGuardError]) -> Iterator[type[BanGuardError]]:
+    yield root
+    for child in root.__subclasses__():
+        yield from _family(child)
+
+
+BY_CODE: dict[str, type[BanGuardError]] = {error.code: error for error in _family(BanGuardError)}
+
+
+def from_wire(code: str, message: str, details: Mapping[str, object]) -> BanGuardError:
+    """The error that another process described; an unknown code becomes the root of the tree."""
+    error = BY_CODE.get(code, BanGuardError)(message)
+    error.details = dict(details)
+    return error

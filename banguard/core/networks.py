@@ -1,0 +1,147 @@
+"""Addresses and networks: parsing, and set arithmetic over millions of them.
+
+A ``Span`` is a closed range of addresses of one family as two integers. Spans are what lists are
+merged and subtracted as: sorting tuples of integers is a hundred times faster than comparing
+``ipaddress`` objects, and one sweep serves both families.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from banguard.core.errors import AddressInvalid
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+Span = tuple[int, int]
+
+BITS = {4: 32, 6: 128}
+
+# Never a stranger on the internet: IANA's special-purpose registries, multicast, and the rest of 240/4.
+# https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-special-registry. The documentation
+# ranges are left out on purpose: no real host has them, and demonstrations and tests need some address to ban.
+SPECIAL_USE: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/127",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "2001::/23",
+        "2002::/16",
+        "fc00::/7",
+        "fe80::/10",
+        "ff00::/8",
+    )
+)
+
+
+def parse_network(text: str) -> Network:
+    """The one network that ``text`` names; a lone address is a network of one.
+
+    Host bits are cleared (``31.13.0.77/16`` is ``31.13.0.0/16``) and an IPv4-mapped IPv6 address
+    becomes the IPv4 one, since that is what the kernel sees. Raises ``AddressInvalid`` for anything
+    else: zone ids, leading zeros, host names, blanks inside.
+    """
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        raise AddressInvalid(f"{text[:80]!r} is not an address or a network.", value=text[:80]) from error
+    if isinstance(network, IPv6Network):
+        return _unmapped(network, text)
+    return network
+
+
+def _unmapped(network: IPv6Network, text: str) -> Network:
+    if network.network_address.scope_id:
+        raise AddressInvalid(f"{text[:80]!r} has a zone id; an address must mean the same everywhere.", value=text[:80])
+    mapped = network.network_address.ipv4_mapped
+    if mapped is not None and network.prefixlen >= 96:
+        return IPv4Network((mapped, network.prefixlen - 96))
+    return network
+
+
+def text_of(network: Network | Address) -> str:
+    """``192.0.2.1`` for a network of one address, ``192.0.2.0/24`` for a larger one."""
+    if isinstance(network, IPv4Network | IPv6Network) and network.prefixlen == network.max_prefixlen:
+        return str(network.network_address)
+    return str(network)
+
+
+def span_of(network: Network) -> Span:
+    return int(network.network_address), int(network.broadcast_address)
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """The same addresses as the fewest spans, in order. O(n log n)."""
+    merged: list[Span] = []
+    low, high = -2, -2
+    for first, last in sorted(spans):
+        if first <= high + 1:
+            high = max(high, last)
+            continue
+        if high >= 0:
+            merged.append((low, high))
+        low, high = first, last
+    if high >= 0:
+        merged.append((low, high))
+    return merged
+
+
+def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """What of ``spans`` lies in none of ``holes``. Both must come from ``union``. O(n + m)."""
+    rest: list[Span] = []
+    cuts = list(holes)
+    index = 0
+    for first, last in spans:
+        while index < len(cuts) and cuts[index][1] < first:
+            index += 1
+        at, cut = first, index
+        while cut < len(cuts) and cuts[cut][0] <= last:
+            if cuts[cut][0] > at:
+                rest.append((at, cuts[cut][0] - 1))
+            at = cuts[cut][1] + 1
+            cut += 1
+        if at <= last:
+            rest.append((at, last))
+    return rest
+
+
+def size(spans: Iterable[Span]) -> int:
+    """How many addresses the spans hold."""
+    return sum(last - first + 1 for first, last in spans)
+
+
+def networks_of(spans: Iterable[Span], version: int) -> Iterator[Network]:
+    """The fewest networks that cover exactly these spans, in order."""
+    bits = BITS[version]
+    build = IPv4Network if version == 4 else IPv6Network
+    for first, last in spans:
+        at = first
+        while at <= last:
+            # The largest block that starts here: limited by alignment and by what is left.
+            aligned = (at & -at).bit_length() - 1 if at else bits
+            fits = (last - at + 1).bit_length() - 1
+            power = min(aligned, fits)
+            yield build((at, bits - power))
+            at += 1 << power
+
+
+def overlaps_any(network: Network, others: Iterable[Network]) -> Network | None:
+    """The first of ``others`` that shares an address with ``network``."""
+    return next((other for other in others if other.version == network.version and other.overlaps(network)), None)

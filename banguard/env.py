@@ -1,0 +1,121 @@
+"""Settings from the environment, typed, read once, and loud when something is wrong.
+
+Every variable may also come from a file, by its name with ``_FILE`` (a mounted secret). What is neither
+set nor in a file falls back to what ``script/server`` lays down in the data folder, so that
+``manage.py`` finds the same database and keys as the running processes. No secret has a default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, ValidationError
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T", bound=BaseModel)
+
+
+class EnvironmentInvalid(Exception):
+    """One or more variables cannot be used; the message names each."""
+
+
+def _commas(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _from_root(value: object) -> object:
+    return ROOT / value if isinstance(value, str) else value
+
+
+CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
+CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
+FolderFromRoot = Annotated[Path, BeforeValidator(_from_root)]
+
+
+class Environment(BaseModel):
+    """One field per variable; the alias is its name."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=False, extra="ignore", hide_input_in_errors=True)
+
+    data_dir: FolderFromRoot = Field(default=ROOT / "var", alias="BANGUARD_DATA_DIR")
+    database_url: str = Field(alias="DATABASE_URL")
+    lock_database_url: str | None = Field(default=None, alias="BANGUARD_LOCK_DATABASE_URL")
+    secret_keys: CommaSeparated = Field(alias="BANGUARD_SECRET_KEYS", min_length=1)
+    debug: bool = Field(default=False, alias="BANGUARD_DEBUG")
+    host: str = Field(default="127.0.0.1", alias="BANGUARD_HOST")
+    port: int = Field(default=8000, alias="BANGUARD_PORT", ge=1, le=65535)
+    allowed_hosts: CommaSeparated = Field(default=("localhost", "127.0.0.1", "[::1]"), alias="BANGUARD_ALLOWED_HOSTS")
+    cors_allowed_origins: CommaSeparated = Field(default=(), alias="BANGUARD_CORS_ALLOWED_ORIGINS")
+    served_over_tls: bool = Field(default=False, alias="BANGUARD_TLS")
+    metrics_token: str | None = Field(default=None, alias="BANGUARD_METRICS_TOKEN")
+    log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
+    agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
+    feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")
+
+
+class AgentEnvironment(BaseModel):
+    """What the agent alone needs: it runs without the database and the keys."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=False, extra="ignore", hide_input_in_errors=True)
+
+    agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
+    agent_group: str | None = Field(default=None, alias="BANGUARD_AGENT_GROUP")
+    fail2ban_socket: Path = Field(default=Path("/run/fail2ban/fail2ban.sock"), alias="BANGUARD_FAIL2BAN_SOCKET")
+    fail2ban_config_dir: Path = Field(default=Path("/etc/fail2ban"), alias="BANGUARD_FAIL2BAN_CONFIG_DIR")
+    fail2ban_database: Path = Field(
+        default=Path("/var/lib/fail2ban/fail2ban.sqlite3"), alias="BANGUARD_FAIL2BAN_DATABASE"
+    )
+    fail2ban_log: Path = Field(default=Path("/var/log/fail2ban.log"), alias="BANGUARD_FAIL2BAN_LOG")
+
+
+def with_files(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables, with each ``NAME_FILE`` read into ``NAME`` unless ``NAME`` itself is set."""
+    found = dict(variables)
+    for name, path in variables.items():
+        plain = name.removesuffix("_FILE")
+        if plain == name or plain in variables or not _ours(plain):
+            continue
+        try:
+            found[plain] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise EnvironmentInvalid(f"{name} names a file that cannot be read: {error}") from error
+    return found
+
+
+def _ours(name: str) -> bool:
+    return name == "DATABASE_URL" or name.startswith("BANGUARD_")
+
+
+def with_laid_down(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables, and for those that are not set what ``script/server`` has laid down in the data folder."""
+    found = dict(variables)
+    data = ROOT / found.get("BANGUARD_DATA_DIR", "var")
+    found.setdefault("BANGUARD_AGENT_SOCKET", str(data / "run" / "agent.sock"))
+    keys = data / "secret-keys"
+    if "BANGUARD_SECRET_KEYS" not in found and keys.is_file():
+        found["BANGUARD_SECRET_KEYS"] = keys.read_text(encoding="utf-8").strip()
+    if "DATABASE_URL" not in found and (data / "postgres").is_dir():
+        found["DATABASE_URL"] = embedded_database_url(data)
+    return found
+
+
+def embedded_database_url(data_dir: Path) -> str:
+    """The embedded PostgreSQL: a socket in a folder that only its owner may enter, and no TCP port."""
+    return f"postgresql://postgres@{quote(str(data_dir / 'postgres-socket'), safe='')}/banguard"
+
+
+def read(model: type[T], variables: Mapping[str, str] = os.environ) -> T:
+    """``model`` filled from ``variables``. Raises ``EnvironmentInvalid`` that names everything wrong at once."""
+    try:
+        return model.model_validate(with_laid_down(with_files(variables)))
+    except ValidationError as error:
+        faults = [f"  {'.'.join(map(str, fault['loc']))}: {_explained(fault['type'], fault['msg'])}" for fault in error.errors()]
+        raise EnvironmentInvalid("These settings cannot be used:\n" + "\n".join(faults)) from None
+
+
+def _explained(kind: str, message: str) -> str:
+    return "it is not set, and script/server has not laid one down" if kind == "missing" else message
