@@ -113,7 +113,10 @@ def read(model: type[T], variables: Mapping[str, str] = os.environ) -> T:
     try:
         return model.model_validate(with_laid_down(with_files(variables)))
     except ValidationError as error:
-        faults = [f"  {'.'.join(map(str, fault['loc']))}: {_explained(fault['type'], fault['msg'])}" for fault in error.errors()]
+        faults = [
+            f"  {'.'.join(map(str, fault['loc']))}: {_explained(fault['type'], fault['msg'])}"
+            for fault in error.errors()
+        ]
         raise EnvironmentInvalid("These settings cannot be used:\n" + "\n".join(faults)) from None
 
 

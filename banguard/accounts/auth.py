@@ -1,0 +1,93 @@
+"""The question at every door: who is calling, and do they have the scope?
+
+For the API, ``require(scope)`` is the ``auth`` of an operation; for a page, ``@allowed(scope)`` stands on
+the view. Whatever declares neither asks for ``administer``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from ninja.security import APIKeyCookie, HttpBearer
+
+from banguard.accounts import selectors, services
+from banguard.accounts.models import Person
+from banguard.accounts.values import Caller, Scope
+from banguard.core.errors import Forbidden, Unauthenticated
+
+P = ParamSpec("P")
+
+
+def _checked(caller: Caller, scope: Scope) -> Caller:
+    structlog.contextvars.bind_contextvars(caller=caller.name)
+    if not caller.may(scope):
+        raise Forbidden(f"This needs the scope “{scope}”.", scope=scope)
+    return caller
+
+
+class BearerToken(HttpBearer):
+    """``Authorization: Bearer TOKEN``, a token made with ``manage.py create_api_token``."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        caller = selectors.caller_of_token(token=token)
+        if caller.token_id is not None:
+            services.note_token_use(token_id=caller.token_id)
+        return _checked(caller, self.scope)
+
+
+class BrowserSession(APIKeyCookie):
+    """A signed-in browser; a change also needs the CSRF token in ``X-CSRFToken``."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(csrf=True)
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
+        if not isinstance(request.user, Person):
+            return None
+        return _checked(selectors.caller_of_person(person=request.user), self.scope)
+
+
+def require(scope: Scope) -> list[Callable[[HttpRequest], object]]:
+    """The ``auth`` of an API operation: a token or a session that has ``scope``."""
+    return [BearerToken(scope), BrowserSession(scope)]
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Who makes this request, once a door has let them in."""
+    known = getattr(request, "auth", None)
+    if isinstance(known, Caller):
+        return known
+    if isinstance(request.user, AnonymousUser):
+        raise Unauthenticated("Sign in first.")
+    return selectors.caller_of_person(person=request.user)
+
+
+def allowed(
+    scope: Scope,
+) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """A page for people who have ``scope``; others see why not."""
+
+    def guard(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            _checked(caller_of(request), scope)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard

@@ -1,0 +1,45 @@
+"""What a person or a token may do.
+
+Pages, the API and tokens ask one question: does the caller have this scope? A person has the scopes of
+their role, a token those it was made with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    READ = "read"  # every page and list
+    BAN = "ban"  # ban and unban
+    IMPORT = "import"  # blocklists: run imports
+    CONFIGURE = "configure"  # jails, filters, blocklist sources
+    ADMINISTER = "administer"  # people, tokens, and whatever declares nothing
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+
+
+EVERY_SCOPE = frozenset(Scope)
+SCOPES_OF: dict[Role, frozenset[Scope]] = {
+    Role.VIEWER: frozenset({Scope.READ}),
+    Role.OPERATOR: frozenset({Scope.READ, Scope.BAN, Scope.IMPORT}),
+    Role.ADMINISTRATOR: EVERY_SCOPE,
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes a request: a signed-in person, or a script with a token that stands for one."""
+
+    name: str
+    person_id: int | None
+    token_id: int | None
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes

@@ -1,0 +1,87 @@
+"""The JSON API: which router answers where, and how every error is told.
+
+Each operation names its scope; one that does not asks for ``administer``. So nothing is open by omission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from banguard.accounts.auth import require
+from banguard.accounts.values import Scope
+from banguard.blocklists.api import router as blocklists
+from banguard.config.api import router as config
+from banguard.core import http
+from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput
+from banguard.history.api import router as history
+
+log = structlog.get_logger(__name__)
+
+
+def _for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The API's description is for those who may read."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not any(door(request) for door in require(Scope.READ)):
+            return http.answer(http.FROM_STATUS[401])
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+api = NinjaAPI(
+    title="BanGuard",
+    version="1",
+    description="History, configuration and blocklists of Fail2ban.",
+    auth=require(Scope.ADMINISTER),
+    docs_url="/docs",
+    docs_decorator=_for_readers,
+    urls_namespace="api",
+)
+api.add_router("", history)
+api.add_router("", config)
+api.add_router("/blocklists", blocklists)
+
+
+@api.exception_handler(BanGuardError)
+def _ours(_request: HttpRequest, error: BanGuardError) -> HttpResponse:
+    return http.answer(error)
+
+
+@api.exception_handler(ValidationError)
+def _validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = {".".join(str(part) for part in fault["loc"][1:]) or "body": fault["msg"] for fault in error.errors}
+    named = ", ".join(sorted(fields))
+    return http.answer(InvalidInput(f"Some fields cannot be used: {named}.", **{"fields": fields}))
+
+
+@api.exception_handler(AuthenticationError)
+def _unauthenticated(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return http.answer(http.FROM_STATUS[401])
+
+
+@api.exception_handler(Http404)
+def _not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    return http.answer(http.FROM_STATUS[404])
+
+
+@api.exception_handler(HttpError)
+def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == 403 and "CSRF" in str(error):
+        return http.answer(CsrfFailed("The CSRF token is missing or wrong: send it as X-CSRFToken."))
+    known = http.FROM_STATUS.get(error.status_code, BanGuardError("The request cannot be answered."))
+    return http.answer(known, error.status_code)
+
+
+@api.exception_handler(Exception)
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    reference = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    log.error("unexpected_failure", path=request.path, exc_info=error)
+    return http.answer(http.unexpected(reference))

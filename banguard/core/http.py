@@ -1,0 +1,59 @@
+"""Which HTTP status each error has, and the one body that every error answers with."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+
+from banguard.core import errors
+from banguard.core.errors import BanGuardError
+
+# The nearest ancestor in this table decides.
+STATUS_OF: dict[type[BanGuardError], int] = {
+    errors.BanGuardError: 500,
+    errors.InvalidInput: 422,
+    errors.CursorInvalid: 400,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.Conflict: 409,
+    errors.LockLost: 503,
+    errors.Unavailable: 503,
+    errors.Fail2banRefused: 502,
+    errors.JailUnknown: 404,
+    errors.FeedRefused: 422,
+}
+
+# What a status means when nothing of ours raised it (the router's 404, a wrong verb, Django's own refusals).
+FROM_STATUS: dict[int, BanGuardError] = {
+    400: errors.InvalidInput("The request cannot be read."),
+    401: errors.Unauthenticated("Sign in, or send a token as `Authorization: Bearer TOKEN`."),
+    403: errors.Forbidden("You may not do this."),
+    404: errors.NotFound("There is nothing at this address."),
+    405: errors.MethodNotAllowed("This address does not take that method."),
+}
+
+
+def status_of(error: BanGuardError) -> int:
+    """The HTTP status of ``error``."""
+    return next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+
+
+def body_of(error: BanGuardError, status: int) -> dict[str, object]:
+    """``{"error_code", "message", "status", "details"}``: the contract for whatever went wrong."""
+    return {"error_code": error.code, "message": error.message, "status": status, "details": error.details}
+
+
+def answer(error: BanGuardError, status: int | None = None) -> JsonResponse:
+    """``error`` as JSON, with its own status unless one is given."""
+    code = status or status_of(error)
+    return JsonResponse(body_of(error, code), status=code)
+
+
+def unexpected(reference: str) -> BanGuardError:
+    """What is told of a failure nobody foresaw: where to find it in the log, and nothing else."""
+    return BanGuardError("Something went wrong here. The log has it under this reference.", reference=reference)
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")

@@ -1,0 +1,185 @@
+"""Django's settings: one file for every place; what differs comes from the environment (``env.py``)."""
+
+from __future__ import annotations
+
+from csp.constants import NONE, SELF
+from dj_database_url import parse as parse_database_url
+
+from banguard import env
+from banguard.core import logs
+
+ENVIRONMENT = env.read(env.Environment)
+BASE_DIR = env.ROOT
+DATA_DIR = ENVIRONMENT.data_dir
+
+SECRET_KEY, *SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_keys
+DEBUG = ENVIRONMENT.debug
+ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, ENVIRONMENT.host]
+ROOT_URLCONF = "banguard.urls"
+WSGI_APPLICATION = "banguard.wsgi.application"
+
+INSTALLED_APPS = [
+    "django_prometheus",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_q",
+    "django_structlog",
+    "corsheaders",
+    "csp",
+    "netfields",
+    "ninja",  # serves the API's documentation from our own static files
+    "banguard.core",
+    "banguard.accounts",
+    "banguard.servers",
+    "banguard.history",
+    "banguard.config",
+    "banguard.blocklists",
+    "banguard.web",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "banguard.core.middleware.ErrorShape",  # outside all that may refuse a request
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "banguard.core.middleware.SignInRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "banguard.web.context.frame",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        **parse_database_url(ENVIRONMENT.database_url, conn_max_age=60, conn_health_checks=True),
+        "ENGINE": "django_prometheus.db.backends.postgresql",
+    }
+}
+LOCK_DATABASE_URL = ENVIRONMENT.lock_database_url
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shared by every process: rate limits, the worker's heartbeat.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+
+# A task is delivered at least once, so each takes a lock and is idempotent; these keep repeats rare.
+# ``retry`` counts from the moment a task is fetched, so it is far above ``timeout``.
+Q_CLUSTER = {
+    "name": "banguard",
+    "orm": "default",
+    "workers": 2,
+    "queue_limit": 2,
+    "timeout": 600,
+    "retry": 3600,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 100,
+    "recycle": 50,
+    "poll": 1,
+    "max_rss": 400_000,
+    "label": "Tasks",
+}
+
+AUTH_USER_MODEL = "accounts.Person"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", **options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"OPTIONS": {"min_length": 12}}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+
+# Cookies and redirects follow whether people come over TLS (BANGUARD_TLS).
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENVIRONMENT.served_over_tls
+SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.served_over_tls else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.served_over_tls
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "banguard_session", "banguard_csrf"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+# Without TLS (a first look on this machine) those four are no fault; with it, nothing is silenced.
+SILENCED_SYSTEM_CHECKS = (
+    [] if ENVIRONMENT.served_over_tls else ["security.W004", "security.W008", "security.W012", "security.W016"]
+)
+
+CORS_ALLOWED_ORIGINS = list(ENVIRONMENT.cors_allowed_origins)
+CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"] if DEBUG else []
+CORS_URLS_REGEX = r"^/api/"
+
+NINJA_PAGINATION_MAX_LIMIT = 500
+NINJA_NUM_PROXIES = 0
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "banguard.web.assets.PackageFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2", "gz", "ico"]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+LOGGING = logs.configuration(ENVIRONMENT.log_format)
+logs.configure()
+
+# BanGuard's own.
+AGENT_SOCKET = ENVIRONMENT.agent_socket
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+FEED_ALLOWED_NETWORKS = ENVIRONMENT.feed_allowed_networks

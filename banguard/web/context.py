@@ -1,0 +1,14 @@
+"""What the frame around every page shows."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from banguard.servers import selectors as servers
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """``server``: how the Fail2ban server was last seen. Nobody who is not signed in learns it. One query."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    return {"server": servers.seen()}
