@@ -1,0 +1,144 @@
+"""The jail that holds what blocklists block: it watches nothing, bans for ever, and is filled by command.
+
+It lives in an overlay that is read after everything an admin writes. Loading it touches no other jail.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from banguard.core.errors import Fail2banRefused, Fail2banUnreachable, Unavailable
+from banguard.fail2ban.client import Fail2ban
+from banguard.fail2ban.values import BLOCKLIST_JAIL
+
+OVERLAY = Path("jail.d") / "zz-banguard.local"  # .local: a .conf would be overruled by the admin's jail.local
+CLIENT = "fail2ban-client"
+_LOAD_SECONDS = 120.0  # the first load after a restart bans everything again before the client returns
+_HEADER = re.compile(r"\[(?P<name>[^\]]*)\]")
+
+# No filter (stock [DEFAULT] names one after the jail) and no log path. Polling, since a default of
+# "systemd" would read the whole journal for nothing.
+SECTION = f"""[{BLOCKLIST_JAIL}]
+# Written by BanGuard, which fills this jail with its blocklists; changes here are undone.
+enabled = true
+filter =
+backend = polling
+bantime = -1
+"""
+
+
+def lay(server: Fail2ban, config_dir: Path, *, client: str = CLIENT) -> bool:
+    """See to it that the jail is in the files and runs; True if anything had to be done for that.
+
+    Raises ``Fail2banUnreachable`` before anything is written if the server does not run. If the server
+    refuses the jail the file is put back as it was, since a server that is started with a file it
+    refuses stays down.
+    """
+    running = server.jail_names()
+    path = config_dir / OVERLAY
+    before = _read(path)
+    changed = write(path, overlay_text(before))
+    if not changed and BLOCKLIST_JAIL in running:
+        return False
+    try:
+        load(server, config_dir, client=client)
+    except Fail2banRefused:
+        _put_back(path, before)
+        raise
+    return True
+
+
+def overlay_text(before: str) -> str:
+    """The overlay file with our section as it should be, and every other line of ``before`` kept."""
+    others = "".join(_lines_of_others(before))
+    if others and not others.endswith("\n"):
+        others += "\n"
+    separator = "\n" if others and not others.endswith("\n\n") else ""
+    return others + separator + SECTION
+
+
+def write(path: Path, text: str) -> bool:
+    """Replace the file whole, so that no reader ever sees half of it; False if it was the same already."""
+    content = text.encode("utf-8", "surrogateescape")
+    try:
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(mode=0o755, exist_ok=True)
+        _replace(path, content)
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be written: {error.strerror}.", path=str(path)) from error
+    return True
+
+
+def load(server: Fail2ban, config_dir: Path, *, client: str = CLIENT) -> None:
+    """Have the server read the jail, and it alone, anew from the files. Other jails are not disturbed."""
+    program = shutil.which(client)
+    if program is None:
+        raise Unavailable(f"{client} is not installed, so the jail cannot be loaded.", program=client)
+    order = [program, "-c", str(config_dir), "-s", str(server.socket_path), "reload", "--if-exists", BLOCKLIST_JAIL]
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words and our own paths, no shell
+            order, capture_output=True, text=True, errors="replace", timeout=_LOAD_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Fail2banUnreachable("Fail2ban did not finish loading the jail.", reason="timed out") from error
+    except OSError as error:
+        raise Unavailable(f"{program} cannot be run: {error.strerror}.", program=program) from error
+    if done.returncode != 0 or BLOCKLIST_JAIL not in server.jail_names():
+        output = f"{done.stderr} {done.stdout}".strip()[-500:]
+        raise Fail2banRefused(f"Fail2ban did not load the jail {BLOCKLIST_JAIL}: {output}", output=output)
+
+
+def _lines_of_others(text: str) -> Iterator[str]:
+    ours = False
+    for line in text.splitlines(keepends=True):
+        if header := _HEADER.match(line):
+            ours = header["name"] == BLOCKLIST_JAIL
+        if not ours:
+            yield line
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Unavailable(f"{path} cannot be read: {error.strerror}.", path=str(path)) from error
+
+
+def _put_back(path: Path, before: str) -> None:
+    if before:
+        write(path, before)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # The leading dot keeps Fail2ban from reading the draft.
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

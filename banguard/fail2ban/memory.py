@@ -1,0 +1,191 @@
+"""A Fail2ban that lives in memory: the same calls as the client and the database, for tests.
+
+``tests/fail2ban/test_contract.py`` holds it and a real server to the same behaviour.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+
+from banguard.core.errors import Fail2banUnreachable, JailUnknown
+from banguard.core.networks import Network, parse_network, span_of, text_of
+from banguard.fail2ban.values import BanPage, BanRow, JailState
+
+
+@dataclass
+class MemoryJail:
+    name: str
+    ban_time: int = 600
+    find_time: int = 600
+    max_retries: int = 5
+    log_paths: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ("noop",)
+    banned: dict[str, Network] = field(default_factory=dict)
+    banned_total: int = 0
+
+    def state(self) -> JailState:
+        return JailState(
+            name=self.name,
+            failed_current=0,
+            failed_total=0,
+            banned_current=len(self.banned),
+            banned_total=self.banned_total,
+            ban_time=self.ban_time,
+            find_time=self.find_time,
+            max_retries=self.max_retries,
+        )
+
+
+class MemoryFail2ban:
+    """Set ``running`` to False to have every call fail as if the server were stopped."""
+
+    def __init__(self, *jails: str, clock: Callable[[], float] = time.time) -> None:
+        self.running = True
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._jails = {name: MemoryJail(name) for name in jails}
+        self._rows: dict[int, BanRow] = {}
+        self._rowids: dict[tuple[str, str], list[int]] = defaultdict(list)
+
+    # What a test arranges.
+
+    def add_jail(self, jail: MemoryJail) -> None:
+        self._jails[jail.name] = jail
+
+    def remove_jail(self, name: str) -> None:
+        self._jails.pop(name, None)
+
+    def detect(
+        self, jail: str, address: str, *, failures: int = 5, matches: tuple[str, ...] = (), banned_at: int | None = None
+    ) -> None:
+        """Ban an address as if the jail had found it in its log."""
+        with self._lock:
+            self._ban(self._jail(jail), parse_network(address), failures, matches, banned_at)
+
+    def expire(self, jail: str, address: str) -> None:
+        """End a ban as its time does: the address is free, its row stays."""
+        with self._lock:
+            self._jail(jail).banned.pop(text_of(parse_network(address)), None)
+
+    # The calls of ``client.Fail2ban``.
+
+    def ping(self) -> None:
+        self._check()
+
+    def version(self) -> str:
+        self._check()
+        return "1.0.2"
+
+    def jail_names(self) -> tuple[str, ...]:
+        self._check()
+        return tuple(sorted(self._jails))
+
+    def state(self, jail: str) -> JailState:
+        return self._jail(jail).state()
+
+    def states(self) -> tuple[JailState, ...]:
+        return tuple(self._jails[name].state() for name in self.jail_names())
+
+    def ban_time(self, jail: str) -> int:
+        return self._jail(jail).ban_time
+
+    def find_time(self, jail: str) -> int:
+        return self._jail(jail).find_time
+
+    def max_retries(self, jail: str) -> int:
+        return self._jail(jail).max_retries
+
+    def actions(self, jail: str) -> tuple[str, ...]:
+        return self._jail(jail).actions
+
+    def log_paths(self, jail: str) -> tuple[str, ...]:
+        return self._jail(jail).log_paths
+
+    def workings(self, jails: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        self._check()
+        running = (self._jails[name] for name in jails if name in self._jails)
+        return {jail.name: (jail.log_paths, jail.actions) for jail in running}
+
+    def banned(self, jail: str) -> tuple[str, ...]:
+        return tuple(self._jail(jail).banned)
+
+    def ban(self, jail: str, addresses: Iterable[Network]) -> int:
+        with self._lock:
+            into = self._jail(jail)
+            return sum(self._ban(into, address, 0, (), None) for address in addresses)
+
+    def unban(self, jail: str | None, addresses: Iterable[Network]) -> int:
+        with self._lock:
+            self._check()
+            jails = list(self._jails.values()) if jail is None else [self._jail(jail)]
+            return sum(self._unban(one, address) for address in addresses for one in jails)
+
+    # The call of ``database.BanDatabase``.
+
+    def bans_since(self, rowid: int, since: int, limit: int) -> BanPage:
+        with self._lock:
+            self._check()
+            wanted = (row for row in self._rows.values() if row.rowid > rowid or row.banned_at >= since)
+            rows = list(islice(wanted, limit + 1))
+        return BanPage(rows=tuple(rows[:limit]), complete=len(rows) <= limit)
+
+    def _check(self) -> None:
+        if not self.running:
+            raise Fail2banUnreachable("Fail2ban does not answer: no such socket.", reason="no such socket")
+
+    def _jail(self, name: str) -> MemoryJail:
+        self._check()
+        if name not in self._jails:
+            raise JailUnknown(f"Fail2ban runs no jail named {name[:80]!r}.", jail=name[:80])
+        return self._jails[name]
+
+    def _ban(
+        self, jail: MemoryJail, address: Network, failures: int, matches: tuple[str, ...], banned_at: int | None
+    ) -> int:
+        if text_of(address) in jail.banned:
+            return 0
+        jail.banned[text_of(address)] = address
+        jail.banned_total += 1
+        rowid = next(reversed(self._rows), 0) + 1  # given again after an unban, as SQLite does
+        self._rowids[jail.name, text_of(address)].append(rowid)
+        self._rows[rowid] = BanRow(
+            rowid=rowid,
+            jail=jail.name,
+            identity=text_of(address),
+            banned_at=int(self._clock()) if banned_at is None else banned_at,
+            ban_time=jail.ban_time,
+            ban_count=1,
+            failures=failures,
+            matches=matches,
+        )
+        return 1
+
+    def _unban(self, jail: MemoryJail, address: Network) -> int:
+        wanted = text_of(address)
+        inside = [wanted] if wanted in jail.banned else _inside(jail, address)
+        for identity in {wanted, *inside}:
+            self._forget(jail.name, identity)
+        for identity in inside:
+            del jail.banned[identity]
+        return len(inside)
+
+    def _forget(self, jail: str, identity: str) -> None:
+        for rowid in self._rowids.pop((jail, identity), ()):
+            del self._rows[rowid]
+
+
+def _inside(jail: MemoryJail, wanted: Network) -> list[str]:
+    if wanted.prefixlen == wanted.max_prefixlen:
+        return []
+    first, last = span_of(wanted)
+    return [text for text, banned in jail.banned.items() if _within(banned, wanted.version, first, last)]
+
+
+def _within(network: Network, version: int, first: int, last: int) -> bool:
+    low, high = span_of(network)
+    return network.version == version and first <= low and high <= last

@@ -1,0 +1,78 @@
+"""What travels between the parts of this package, and out of it.
+
+Times are seconds since 1970, durations seconds; a ban time of -1 is for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+BLOCKLIST_JAIL = "banguard-blocklist"
+
+
+@dataclass(frozen=True, slots=True)
+class JailState:
+    """A running jail, counted by the server itself."""
+
+    name: str
+    failed_current: int
+    failed_total: int
+    banned_current: int
+    banned_total: int
+    ban_time: int
+    find_time: int
+    max_retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class BanRow:
+    """One row of Fail2ban's ``bans`` table. ``identity`` is what it banned: an address, as a rule."""
+
+    rowid: int
+    jail: str
+    identity: str
+    banned_at: int
+    ban_time: int
+    ban_count: int
+    failures: int
+    matches: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BanPage:
+    """``complete`` is False when the limit cut it."""
+
+    rows: tuple[BanRow, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the configuration files that cannot be used, and where: a path, or a path and a section."""
+
+    place: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredJail:
+    """A jail as the files define it, every ``%(reference)s`` followed.
+
+    ``options`` hold all that apply to it, those of ``[DEFAULT]`` too. ``files`` are the files with a section
+    of its name, in reading order, relative to the configuration folder.
+    """
+
+    name: str
+    enabled: bool
+    options: Mapping[str, str]
+    files: tuple[str, ...]
+
+    def option(self, name: str) -> str:
+        return self.options.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredJails:
+    jails: tuple[ConfiguredJail, ...] = ()
+    faults: tuple[Fault, ...] = field(default=())
