@@ -1,0 +1,33 @@
+"""What ``--help`` prints."""
+
+from __future__ import annotations
+
+_SERVER = """\
+script/server: sets everything up and runs BanGuard until Ctrl-C or SIGTERM.
+
+It makes .venv and installs the pinned packages, starts PostgreSQL (unless DATABASE_URL is set) and
+Fail2ban (the system's if it may be used, else a private server that touches no firewall), migrates,
+then runs agent, web, worker and collector. All it writes is in .venv, node_modules and var/.
+As root, what needs no power runs as an ordinary user: banguard, who called sudo, the checkout's owner, or nobody.
+
+Variables, none of them needed; each secret may come from a file named by NAME_FILE:
+  BANGUARD_HOST, BANGUARD_PORT           where the web server listens (127.0.0.1, 8000)
+  BANGUARD_DATA_DIR                      where all state is kept (var)
+  DATABASE_URL                           a PostgreSQL of your own
+  BANGUARD_SECRET_KEYS                   current key, then previous, by commas (made and kept in var/secret-keys)
+  BANGUARD_ALLOWED_HOSTS                 names under which the web server is reached, by commas
+  BANGUARD_CORS_ALLOWED_ORIGINS          browser origins that may call the API, by commas
+  BANGUARD_TLS                           true when a proxy serves BanGuard over TLS
+  BANGUARD_METRICS_TOKEN                 the bearer token for /metrics
+  BANGUARD_FEED_ALLOWED_NETWORKS         networks that feeds may come from although they are not public
+  BANGUARD_LOG_FORMAT                    json or console (console)
+  BANGUARD_AGENT_SOCKET                  where the agent listens (var/run/agent.sock)
+  BANGUARD_FAIL2BAN_SOCKET, BANGUARD_FAIL2BAN_CONFIG_DIR, BANGUARD_FAIL2BAN_DATABASE, BANGUARD_FAIL2BAN_LOG
+                                         a Fail2ban server elsewhere than in its usual places\
+"""
+_TEST = (
+    "script/test: sets up what the tests need, a PostgreSQL of their own included, and runs pytest with your arguments."
+)
+_CHECK = "script/check: runs linters, type checker, import contracts and Django's own checks, and reports them all."
+
+HELP = {"server": _SERVER, "test": _TEST, "check": _CHECK}
