@@ -25,9 +25,7 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
   BANGUARD_FAIL2BAN_SOCKET, BANGUARD_FAIL2BAN_CONFIG_DIR, BANGUARD_FAIL2BAN_DATABASE, BANGUARD_FAIL2BAN_LOG
                                          a Fail2ban server elsewhere than in its usual places\
 """
-_TEST = (
-    "script/test: sets up what the tests need, a PostgreSQL of their own included, and runs pytest with your arguments."
-)
+_TEST = "script/test: sets up what the tests need, with a PostgreSQL of their own, and runs pytest with its arguments."
 _CHECK = "script/check: runs linters, type checker, import contracts and Django's own checks, and reports them all."
 
 HELP = {"server": _SERVER, "test": _TEST, "check": _CHECK}
