@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,8 +58,9 @@ def spawn(  # noqa: PLR0913
     if user:
         variables |= {"HOME": user.home, "USER": user.name, "LOGNAME": user.name}
     tie = [sys.executable, "-I", "-S", str(_TIED), str(os.getpid()), str(int(when_orphaned)), str(uid), str(gid)]
+    program = shutil.which(command[0], path=variables.get("PATH")) or command[0]
     return subprocess.Popen(  # noqa: S603
-        [*tie, *command],
+        [*tie, program, *command[1:]],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""Runs a command that dies with its parent: ``tied.py PARENT SIGNAL UID GID COMMAND...``.
+"""Runs a command that dies with its parent: ``tied.py PARENT SIGNAL UID GID PROGRAM ARGUMENT...``.
 
 A file of its own rather than a ``preexec_fn``: power must be dropped first (dropping it forgets the
 tie), and the ordinary user need not be able to execute the Python that does it. ``UID`` -1 keeps power.
@@ -31,10 +31,10 @@ def tie(parent: int, number: int) -> None:
 def main(arguments: list[str]) -> None:
     parent, number, uid, gid = map(int, arguments[:4])
     command = arguments[4:]
-    drop_power(uid, gid)
+    drop_power(uid, gid)  # from here on nothing may be imported: this Python may now be out of reach
     tie(parent, number)
     try:
-        os.execvp(command[0], command)  # noqa: S606
+        os.execv(command[0], command)  # noqa: S606
     except OSError as error:
         sys.exit(f"{command[0]} cannot be run: {error.strerror}")
 
