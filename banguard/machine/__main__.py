@@ -11,8 +11,6 @@ from banguard.machine.errors import CannotGoOn, Stopped
 from banguard.machine.helptext import HELP
 from banguard.machine.places import ROOT, data_folder, shown
 
-LOCK = "BANGUARD_MACHINE_LOCK"
-
 
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
@@ -72,7 +70,7 @@ def _lock_taken() -> bool:
         )
         return False
     lock.describe(handle, pid=os.getpid())
-    os.environ[LOCK] = str(handle)
+    os.environ[lock.VARIABLE] = str(handle)
     return True
 
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from banguard.machine import signals
 
+# Hands the number of the held lock from the first step to the second.
+VARIABLE = "BANGUARD_MACHINE_LOCK"
+
 
 @contextmanager
 def waiting_for(folder: Path) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import hashlib
 import json
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ def service(folder: Path) -> Service:
         name="fail2ban",
         command=("fail2ban-server", "-xf", *files, "start"),  # -x: a socket left by a killed server is removed
         rank=RANK,
+        environment={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"},
         stop_signal=signal.SIGTERM,
         may_end=True,
     )
