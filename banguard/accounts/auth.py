@@ -22,6 +22,7 @@ from banguard.accounts.values import Caller, Scope
 from banguard.core.errors import Forbidden, Unauthenticated
 
 P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def _checked(caller: Caller, scope: Scope) -> Caller:
@@ -54,6 +55,10 @@ class BrowserSession(APIKeyCookie):
         super().__init__(csrf=True)
         self.scope = scope
 
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        # Without a session there is nothing that a forged request could use: ask who is there, not for a CSRF token.
+        return super().__call__(request) if self.param_name in request.COOKIES else None
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
         if not isinstance(request.user, Person):
             return None
@@ -75,17 +80,18 @@ def caller_of(request: HttpRequest) -> Caller:
     return selectors.caller_of_person(person=request.user)
 
 
-def allowed(
-    scope: Scope,
-) -> Callable[[Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def demand(request: HttpRequest, scope: Scope) -> Caller:
+    """Who makes this request. Raises ``Unauthenticated`` or ``Forbidden`` when they may not."""
+    return _checked(caller_of(request), scope)
+
+
+def allowed(scope: Scope) -> Callable[[View[P]], View[P]]:
     """A page for people who have ``scope``; others see why not."""
 
-    def guard(
-        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    def guard(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            _checked(caller_of(request), scope)
+            demand(request, scope)
             return view(request, *args, **kwargs)
 
         return guarded

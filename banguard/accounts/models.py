@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from banguard.accounts.values import SCOPES_OF, Role, Scope
 
 ROLE_CHOICES = [(role.value, role.value.capitalize()) for role in Role]
 SCOPE_CHOICES = [(scope.value, scope.value) for scope in Scope]
+FLAGS = frozenset({"is_staff", "is_superuser"})
+
+
+class People(UserManager["Person"]):
+    """Django's own commands make people through this."""
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> Person:
+        return super().create_superuser(username, email, password, **{"role": Role.ADMINISTRATOR, **fields})
 
 
 class Person(AbstractUser):
     """Somebody who signs in. The role decides what they may do; the Django admin is for administrators."""
 
-    role = models.CharField(max_length=16, choices=ROLE_CHOICES, default=Role.VIEWER)
+    role = models.CharField(max_length=16, choices=ROLE_CHOICES, default=Role.VIEWER.value)
+
+    objects: ClassVar[People] = People()
 
     class Meta(AbstractUser.Meta):
         verbose_name, verbose_name_plural = "person", "people"
         db_table = "accounts_person"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="person_flags_follow_role",
+                condition=Q(role="administrator", is_staff=True, is_superuser=True)
+                | Q(~Q(role="administrator"), is_staff=False, is_superuser=False),
+            )
+        ]
 
-    def save(self, *args: object, **kwargs: object) -> None:
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         # Django's own flags follow the role, so that the two can never disagree.
         self.is_staff = self.is_superuser = self.role == Role.ADMINISTRATOR
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        if update_fields is not None and "role" in update_fields:
+            update_fields = FLAGS.union(update_fields)
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -38,25 +64,35 @@ class Token(models.Model):
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, hexadecimal
     scopes = ArrayField(models.CharField(max_length=16, choices=SCOPE_CHOICES))
-    created_by = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="tokens")
+    created_by = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="tokens")
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-id"]
+        ordering = ("-id",)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """``revoked``, ``expired`` or ``valid``; whether its maker still may is another question."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at and self.expires_at <= timezone.now() else "valid"
 
 
 class SetupLink(models.Model):
     """The one-time link behind which the first administrator is made. At most one is valid: the newest."""
 
-    digest = models.CharField(max_length=64, unique=True)  # SHA-256, hexadecimal
+    digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, hexadecimal
     created_at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
 
     def __str__(self) -> str:
         return f"set-up link of {self.created_at:%Y-%m-%d %H:%M}"

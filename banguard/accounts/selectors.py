@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from banguard.accounts.models import Person, Token
-from banguard.accounts.values import EVERY_SCOPE, Caller, Scope
+from banguard.accounts.values import EVERY_SCOPE, Caller, Role, Scope
 from banguard.core.errors import NotFound, Unauthenticated
 
 
@@ -39,6 +39,12 @@ def caller_of_person(*, person: Person) -> Caller:
 def nobody_yet() -> bool:
     """Whether the first administrator has still to be made."""
     return not Person.objects.exists()
+
+
+def is_last_administrator(*, person: Person) -> bool:
+    """Whether nobody could administer without ``person``."""
+    others = Person.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=person.pk)
+    return person.role == Role.ADMINISTRATOR and person.is_active and not others.exists()
 
 
 def tokens() -> QuerySet[Token]:

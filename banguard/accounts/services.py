@@ -21,7 +21,9 @@ SETUP_LINK_LIFETIME = timedelta(days=7)
 
 
 @transaction.atomic
-def create_token(*, name: str, scopes: Collection[str], days: int | None, created_by: Person | None) -> tuple[Token, str]:
+def create_token(
+    *, name: str, scopes: Collection[str], days: int | None, created_by: Person | None
+) -> tuple[Token, str]:
     """A new token, and its text, which is kept nowhere. ``scopes`` may be ``{"*"}`` for every one."""
     wanted = set(Scope) if set(scopes) == {"*"} else set(scopes)
     unknown = sorted(wanted - set(Scope))
@@ -31,13 +33,12 @@ def create_token(*, name: str, scopes: Collection[str], days: int | None, create
     if days is not None and not 1 <= days <= 3650:
         raise InvalidInput("A token is valid for 1 to 3650 days, or without an end.", days=days)
     text = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    made = Token(
-        name=name,
-        digest=selectors.digest_of(text),
-        scopes=sorted(wanted),
-        created_by=created_by,
-        expires_at=Now() + timedelta(days=days) if days else None,
-    )
+    made = Token(name=name.strip(), digest=selectors.digest_of(text), scopes=sorted(wanted), created_by=created_by)
+    try:
+        made.full_clean()
+    except ValidationError as error:
+        raise _unusable(error) from error
+    made.expires_at = Now() + timedelta(days=days) if days else None
     made.save()
     made.refresh_from_db()
     return made, text
@@ -66,19 +67,21 @@ def create_setup_link() -> str | None:
 
 def check_setup_link(*, secret: str) -> SetupLink:
     """The unused link of this secret. Raises ``NotFound`` when it is used, too old, or never was."""
+    if not selectors.nobody_yet():
+        raise NotFound("BanGuard is set up already. Sign in, or ask an administrator to let you in.")
     fresh = Now() - SETUP_LINK_LIFETIME
     link = SetupLink.objects.filter(digest=selectors.digest_of(secret), used_at=None, created_at__gt=fresh).first()
-    if link is None or not selectors.nobody_yet():
-        raise NotFound("This set-up link was used, or is too old. Start BanGuard again for a new one.")
+    if link is None:
+        raise NotFound("This set-up link is not the newest, or is too old. `manage.py setup_link` prints a new one.")
     return link
 
 
 @transaction.atomic
 def set_up(*, secret: str, username: str, password: str) -> Person:
     """The first administrator, made once: two people with the same link cannot both succeed."""
-    link = SetupLink.objects.select_for_update().get(pk=check_setup_link(secret=secret).pk)
-    if link.used_at is not None:
-        raise NotFound("This set-up link was used.")
+    # Whoever holds the rows decides alone; those who waited then find that somebody exists.
+    list(SetupLink.objects.select_for_update().order_by("pk"))
+    link = check_setup_link(secret=secret)
     SetupLink.objects.filter(pk=link.pk).update(used_at=Now())
     return create_person(username=username, password=password, role=Role.ADMINISTRATOR)
 
@@ -90,7 +93,13 @@ def create_person(*, username: str, password: str, role: Role) -> Person:
         person.full_clean(exclude=["password"])
         validate_password(password, person)
     except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages)) from error
+        raise _unusable(error, otherwise="password") from error
     person.set_password(password)
     person.save()
     return person
+
+
+def _unusable(error: ValidationError, otherwise: str = "") -> InvalidInput:
+    """The reasons as a sentence, and by field; ``otherwise`` names the field of reasons that name none."""
+    fields = error.message_dict if hasattr(error, "error_dict") else {otherwise: error.messages}
+    return InvalidInput(" ".join(error.messages), fields=fields)

@@ -1,0 +1,78 @@
+"""What people fill in about themselves and their scripts. Services decide whether it will do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UserChangeForm, UsernameField
+from django.contrib.auth.password_validation import password_validators_help_texts
+
+from banguard.accounts import selectors
+from banguard.accounts.models import Person
+from banguard.accounts.values import Role, Scope
+from banguard.core.errors import InvalidInput
+
+SCOPES = [
+    (Scope.READ, "read: every page and list"),
+    (Scope.BAN, "ban: ban and unban addresses"),
+    (Scope.IMPORT, "import: run blocklist imports"),
+    (Scope.CONFIGURE, "configure: jails, filters, blocklist sources"),
+    (Scope.ADMINISTER, "administer: people and tokens"),
+]
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "no end")]
+
+
+class SetUpForm(forms.Form):
+    username = UsernameField(max_length=150, label="Your name here", help_text="With which you will sign in.")
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=" ".join(password_validators_help_texts()),
+    )
+    again = forms.CharField(
+        strip=False, label="Password, again", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if "password" in given and "again" in given and given["password"] != given["again"]:
+            self.add_error("again", "The two passwords differ.")
+        return given
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="What uses it: “nightly export”, “backup of host a”.")
+    scopes = forms.MultipleChoiceField(
+        label="What it may do", choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
+    )
+    days = forms.TypedChoiceField(
+        label="Valid for", choices=LIFETIMES, initial="90", coerce=int, empty_value=None, required=False
+    )
+
+
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]
+    """A person in the Django admin."""
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        stays = given.get("role") == Role.ADMINISTRATOR and given.get("is_active")
+        before = Person(pk=self.instance.pk, role=self.initial.get("role", ""), is_active=self.initial.get("is_active"))
+        if not stays and selectors.is_last_administrator(person=before):
+            raise forms.ValidationError("This is the last administrator: make another one first.")
+        return given
+
+
+def show(form: forms.Form, error: InvalidInput) -> None:
+    """Put what a service refused beside the fields it is about."""
+    fields = error.details.get("fields")
+    if not isinstance(fields, Mapping):
+        form.add_error(None, error.message)
+        return
+    for name, reasons in fields.items():
+        form.add_error(name if name in form.fields else None, _texts(reasons))
+
+
+def _texts(reasons: object) -> list[str]:
+    return [str(reason) for reason in reasons] if isinstance(reasons, Sequence) else [str(reasons)]
