@@ -21,6 +21,8 @@ MAX_LINE = 16 * 1024 * 1024  # bytes of one request or answer
 
 
 def _network(value: object) -> networks.Network:
+    if isinstance(value, networks.Network):
+        return value  # only from our own code: JSON has none
     if not isinstance(value, str):
         raise ValueError("an address is a string")
     try:

@@ -1,0 +1,47 @@
+"""``python -m banguard.agent``: the one process with power over the guarded machine."""
+
+from __future__ import annotations
+
+import grp
+import logging.config
+import signal
+import sys
+
+import structlog
+
+from banguard.agent.guarded import guard
+from banguard.agent.server import AgentServer
+from banguard.core import logs
+from banguard.core.errors import BanGuardError
+from banguard.env import AgentEnvironment, EnvironmentInvalid, read
+
+log = structlog.get_logger("banguard.agent")
+
+
+def main() -> int:
+    logging.config.dictConfig(logs.configuration("json"))
+    logs.configure()
+    try:
+        environment = read(AgentEnvironment)
+        server = AgentServer(environment.agent_socket, guard(environment), group=group_id(environment.agent_group))
+    except (EnvironmentInvalid, BanGuardError, OSError) as error:
+        sys.stderr.write(f"The agent cannot start. {error}\n")
+        return 1
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop())
+    server.serve()
+    return 0
+
+
+def group_id(group: str | None) -> int | None:
+    """``group`` is a name or a number. Raises ``EnvironmentInvalid``."""
+    if group is None or group == "":
+        return None
+    try:
+        return int(group) if group.isdecimal() else grp.getgrnam(group).gr_gid
+    except KeyError as error:
+        raise EnvironmentInvalid(f"BANGUARD_AGENT_GROUP names a group that is not there: {group}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""Calling the agent: one typed method for each verb.
+
+Raises the error that the agent answered with, as the same class of ``core.errors``, or
+``AgentUnreachable`` with the reason when there was no answer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from banguard.agent import verbs
+from banguard.agent.calls import Call, invalid_input, read_answer, request_line
+from banguard.agent.lines import Lines, LineTooLong
+from banguard.core.errors import AgentUnreachable
+from banguard.core.networks import Network
+from banguard.fail2ban import sockets
+
+M = TypeVar("M", bound=verbs.Message)
+
+# A longer list goes as several calls. Fewer than verbs.MAX_ADDRESSES, since with a real firewall each
+# address takes 10 to 25 ms and a call should end while someone still waits for it.
+ADDRESSES_PER_CALL = 1_000
+SECONDS_PER_ADDRESS = 0.1  # added to the timeout of a call
+SECONDS_TO_LAY_A_JAIL = 130.0  # loading it bans again everything it held
+
+
+class AgentCalls(ABC):
+    """The verbs as methods; how a call gets to the agent is for the subclasses."""
+
+    @abstractmethod
+    def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M: ...
+
+    def status(self) -> verbs.Status:
+        return self.ask("status", verbs.Nothing(), verbs.Status)
+
+    def jails(self) -> verbs.Jails:
+        return self.ask("jails", verbs.Nothing(), verbs.Jails)
+
+    def ban(self, jail: str, addresses: Iterable[Network]) -> verbs.Counted:
+        """How many were not banned yet. When it fails half-way, sending the whole list again is safe."""
+        count = 0
+        for some in _parts(addresses):
+            arguments = _checked(verbs.BanArguments, jail=jail, addresses=some)
+            count += self.ask("ban", arguments, verbs.Counted, extra_seconds=len(some) * SECONDS_PER_ADDRESS).count
+        return verbs.Counted(count=count)
+
+    def unban(self, jail: str | None, addresses: Iterable[Network]) -> verbs.Counted:
+        """How many bans were lifted, in every jail if ``jail`` is None. Those not banned are no error."""
+        count = 0
+        for some in _parts(addresses):
+            arguments = _checked(verbs.UnbanArguments, jail=jail, addresses=some)
+            count += self.ask("unban", arguments, verbs.Counted, extra_seconds=len(some) * SECONDS_PER_ADDRESS).count
+        return verbs.Counted(count=count)
+
+    def banned(self, jail: str) -> verbs.Addresses:
+        """All that the jail holds banned. Ids that are no addresses are left out."""
+        return self.ask("banned", _checked(verbs.JailArguments, jail=jail), verbs.Addresses, extra_seconds=30)
+
+    def bans_since(self, rowid: int, since: int, limit: int = 1_000) -> verbs.BanRows:
+        """Rows after ``rowid`` or banned at ``since`` or later, by rowid.
+
+        To go on after an answer that is not complete, ask from its last rowid with a ``since`` in the
+        future: what is older was all in it, and would come again.
+        """
+        arguments = _checked(verbs.BansSinceArguments, rowid=rowid, since=since, limit=limit)
+        return self.ask("bans_since", arguments, verbs.BanRows)
+
+    def lay_blocklist_jail(self) -> verbs.JailLaid:
+        """See to it that the blocklist jail exists and runs; no other jail is disturbed."""
+        return self.ask("lay_blocklist_jail", verbs.Nothing(), verbs.JailLaid, extra_seconds=SECONDS_TO_LAY_A_JAIL)
+
+    def machine(self) -> verbs.Machine:
+        return self.ask("machine", verbs.Nothing(), verbs.Machine)
+
+
+class Agent(AgentCalls):
+    """The agent behind ``socket_path``. ``timeout`` is in seconds, for each call, and grows with its list.
+
+    Each call has a connection of its own, so threads may share one ``Agent`` and a restarted agent is
+    found again.
+    """
+
+    def __init__(self, socket_path: Path, timeout: float = 15.0) -> None:
+        self._path = socket_path
+        self._timeout = timeout
+
+    def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:
+        request = request_line(Call(verb=verb, arguments=arguments))
+        try:
+            line = self._exchange(request, time.monotonic() + self._timeout + extra_seconds)
+        except OSError as error:
+            raise self._unreachable(sockets.reason_of(error)) from error
+        try:
+            return read_answer(line, expected)
+        except (ValueError, RecursionError) as error:
+            raise self._unreachable("its answer cannot be read") from error
+
+    def _exchange(self, request: bytes, deadline: float) -> bytes:
+        with sockets.connect(self._path, deadline=deadline) as connection:
+            with contextlib.suppress(BrokenPipeError):  # turned away before it had read everything: the answer says why
+                connection.sendall(request)
+            try:
+                line = Lines(connection, limit=verbs.MAX_LINE, deadline=deadline).next()
+            except LineTooLong as error:
+                raise self._unreachable("its answer is too long") from error
+        if line is None:
+            raise ConnectionResetError
+        return line
+
+    def _unreachable(self, reason: str) -> AgentUnreachable:
+        return AgentUnreachable(
+            f"The agent on {self._path} does not answer: {reason}.", reason=reason, socket=str(self._path)
+        )
+
+
+def _parts(addresses: Iterable[Network]) -> Iterator[tuple[Network, ...]]:
+    rest = iter(addresses)
+    while some := tuple(islice(rest, ADDRESSES_PER_CALL)):
+        yield some
+
+
+def _checked(kind: type[M], **arguments: object) -> M:
+    try:
+        return kind.model_validate(arguments)
+    except ValidationError as error:
+        raise invalid_input(error) from error

@@ -1,0 +1,68 @@
+"""What the agent works on: the real thing on a guarded machine, or a stand-in in tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from banguard.agent import machine
+from banguard.agent.verbs import Machine
+from banguard.core.networks import Network
+from banguard.env import AgentEnvironment
+from banguard.fail2ban import blocklist_jail, configfiles
+from banguard.fail2ban.client import Fail2ban
+from banguard.fail2ban.database import BanDatabase
+from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
+
+
+class Server(Protocol):
+    """The calls of ``fail2ban.client.Fail2ban`` that the handlers make."""
+
+    def version(self) -> str: ...
+
+    def states(self) -> tuple[JailState, ...]: ...
+
+    def workings(self, jails: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]: ...
+
+    def banned(self, jail: str) -> tuple[str, ...]: ...
+
+    def ban(self, jail: str, addresses: Iterable[Network]) -> int: ...
+
+    def unban(self, jail: str | None, addresses: Iterable[Network]) -> int: ...
+
+
+class Bans(Protocol):
+    """The call of ``fail2ban.database.BanDatabase``."""
+
+    def bans_since(self, rowid: int, since: int, limit: int) -> BanPage: ...
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """One machine and its Fail2ban. ``lay_blocklist_jail`` returns whether anything had to be done."""
+
+    server: Server
+    bans: Bans
+    read_jails: Callable[[], ConfiguredJails]
+    lay_blocklist_jail: Callable[[], bool]
+    read_machine: Callable[[], Machine]
+
+
+def guard(environment: AgentEnvironment) -> Guarded:
+    """The machine that this process runs on."""
+    server = Fail2ban(environment.fail2ban_socket)
+    one_at_a_time = threading.Lock()
+
+    def lay() -> bool:
+        with one_at_a_time:
+            return blocklist_jail.lay(server, environment.fail2ban_config_dir)
+
+    return Guarded(
+        server=server,
+        bans=BanDatabase(environment.fail2ban_database),
+        read_jails=lambda: configfiles.read_jails(environment.fail2ban_config_dir),
+        lay_blocklist_jail=lay,
+        read_machine=machine.read,
+    )

@@ -1,0 +1,159 @@
+"""What the agent does for each verb. All refusals are errors of ``core.errors``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from banguard.agent import verbs
+from banguard.agent.guarded import Guarded
+from banguard.core.errors import AddressInvalid, Fail2banUnreachable
+from banguard.core.networks import Network, parse_network
+from banguard.fail2ban.values import BanRow, ConfiguredJail, JailState
+
+# Of the log lines in one answer: even if every character has to be escaped it stays under verbs.MAX_LINE.
+MATCHES_BUDGET = 2_000_000  # characters
+_NOT_RUNNING = {"no such socket", "connection refused"}
+_ACTION = re.compile(r"""(?P<name>[^\s,\[\]"']+)(?:\[(?:"[^"]*"|'[^']*'|[^\]"'])*\])*""")
+
+
+def status(guarded: Guarded, _: verbs.Nothing) -> verbs.Status:
+    states = tuple(_state(state) for state in guarded.server.states())
+    return verbs.Status(version=guarded.server.version(), jails=states)
+
+
+def jails(guarded: Guarded, _: verbs.Nothing) -> verbs.Jails:
+    configured = {jail.name: jail for jail in guarded.read_jails().jails}
+    states = {state.name: state for state in _running(guarded)}
+    workings = guarded.server.workings(states) if states else {}
+    names = sorted({*configured, *states})
+    return verbs.Jails(
+        jails=tuple(_jail(name, configured.get(name), states.get(name), workings.get(name)) for name in names)
+    )
+
+
+def ban(guarded: Guarded, arguments: verbs.BanArguments) -> verbs.Counted:
+    return verbs.Counted(count=guarded.server.ban(arguments.jail, arguments.addresses))
+
+
+def unban(guarded: Guarded, arguments: verbs.UnbanArguments) -> verbs.Counted:
+    return verbs.Counted(count=guarded.server.unban(arguments.jail, arguments.addresses))
+
+
+def banned(guarded: Guarded, arguments: verbs.JailArguments) -> verbs.Addresses:
+    found = (_address(text) for text in guarded.server.banned(arguments.jail))
+    return verbs.Addresses(addresses=tuple(address for address in found if address is not None))
+
+
+def bans_since(guarded: Guarded, arguments: verbs.BansSinceArguments) -> verbs.BanRows:
+    page = guarded.bans.bans_since(arguments.rowid, arguments.since, arguments.limit)
+    rows = tuple(_ban_row(row) for row in _within_budget(page.rows))
+    return verbs.BanRows(rows=rows, complete=page.complete and len(rows) == len(page.rows))
+
+
+def lay_blocklist_jail(guarded: Guarded, _: verbs.Nothing) -> verbs.JailLaid:
+    return verbs.JailLaid(jail=verbs.BLOCKLIST_JAIL, changed=guarded.lay_blocklist_jail())
+
+
+def machine(guarded: Guarded, _: verbs.Nothing) -> verbs.Machine:
+    return guarded.read_machine()
+
+
+HANDLERS: dict[str, Callable[[Guarded, Any], verbs.Message]] = {
+    "status": status,
+    "jails": jails,
+    "ban": ban,
+    "unban": unban,
+    "banned": banned,
+    "bans_since": bans_since,
+    "lay_blocklist_jail": lay_blocklist_jail,
+    "machine": machine,
+}
+
+
+def _running(guarded: Guarded) -> tuple[JailState, ...]:
+    """No jail runs where no server does; one that runs but does not answer is an error."""
+    try:
+        return guarded.server.states()
+    except Fail2banUnreachable as error:
+        if error.details.get("reason") in _NOT_RUNNING:
+            return ()
+        raise
+
+
+def _state(state: JailState) -> verbs.JailState:
+    return verbs.JailState(
+        name=state.name,
+        failed_current=state.failed_current,
+        failed_total=state.failed_total,
+        banned_current=state.banned_current,
+        banned_total=state.banned_total,
+        ban_time=state.ban_time,
+        find_time=state.find_time,
+        max_retries=state.max_retries,
+    )
+
+
+def _jail(
+    name: str,
+    configured: ConfiguredJail | None,
+    state: JailState | None,
+    workings: tuple[tuple[str, ...], tuple[str, ...]] | None,
+) -> verbs.Jail:
+    files = configured or ConfiguredJail(name=name, enabled=False, options={}, files=())
+    log_paths, actions = workings or (_log_paths(files), _actions(files))
+    return verbs.Jail(
+        name=name,
+        enabled=files.enabled,
+        state=_state(state) if state else None,
+        filter=files.option("filter"),
+        backend=files.option("backend"),
+        ban_time=str(state.ban_time) if state else files.option("bantime"),
+        find_time=str(state.find_time) if state else files.option("findtime"),
+        max_retries=str(state.max_retries) if state else files.option("maxretry"),
+        log_paths=log_paths,
+        actions=actions,
+        files=files.files,
+    )
+
+
+def _log_paths(jail: ConfiguredJail) -> tuple[str, ...]:
+    """One to a line, each perhaps followed by where to start: ``/var/log/auth.log tail``."""
+    lines = (line.strip() for line in jail.option("logpath").splitlines())
+    return tuple(re.sub(r"\s+(head|tail)$", "", line) for line in lines if line)
+
+
+def _actions(jail: ConfiguredJail) -> tuple[str, ...]:
+    """The names in ``iptables[port="ssh, http"] sendmail[name=x]``."""
+    return tuple(found["name"] for found in _ACTION.finditer(jail.option("action")))
+
+
+def _ban_row(row: BanRow) -> verbs.BanRow:
+    return verbs.BanRow(
+        rowid=row.rowid,
+        jail=row.jail,
+        address=_address(row.identity),
+        banned_at=row.banned_at,
+        ban_time=row.ban_time,
+        ban_count=row.ban_count,
+        failures=row.failures,
+        matches=row.matches,
+    )
+
+
+def _address(text: str) -> Network | None:
+    try:
+        return parse_network(text)
+    except AddressInvalid:
+        return None
+
+
+def _within_budget(rows: Sequence[BanRow]) -> Iterator[BanRow]:
+    """The first rows, as many as fit one answer, but always one."""
+    spent = 0
+    for number, row in enumerate(rows):
+        spent += sum(map(len, row.matches))
+        if spent > MATCHES_BUDGET and number > 0:
+            return
+        yield row

@@ -1,0 +1,55 @@
+"""An agent in memory, for the tests of everything that calls one.
+
+It runs the same handlers as the real agent, over ``fail2ban.memory``; only the socket is missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TypeVar
+
+from banguard.agent import calls, verbs
+from banguard.agent.client import AgentCalls
+from banguard.agent.guarded import Guarded
+from banguard.agent.handlers import HANDLERS
+from banguard.core.errors import AgentUnreachable
+from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
+from banguard.fail2ban.values import BLOCKLIST_JAIL, ConfiguredJails
+
+M = TypeVar("M", bound=verbs.Message)
+
+
+class MemoryAgent(AgentCalls):
+    """``MemoryAgent("sshd", "nginx")`` guards a server with these jails.
+
+    A test may set ``unreachable`` to a reason, ``fail2ban.running`` to False, ``configured`` and
+    ``surroundings`` to what the files and the machine should tell; ``asked`` counts the calls of each verb.
+    """
+
+    def __init__(self, *jails: str, fail2ban: MemoryFail2ban | None = None) -> None:
+        self.fail2ban = fail2ban or MemoryFail2ban(*jails)
+        self.unreachable: str | None = None
+        self.configured = ConfiguredJails()
+        self.surroundings = verbs.Machine(own=(), gateways=(), resolvers=())
+        self.asked: Counter[str] = Counter()
+        self._guarded = Guarded(
+            server=self.fail2ban,
+            bans=self.fail2ban,
+            read_jails=lambda: self.configured,
+            lay_blocklist_jail=self._lay,
+            read_machine=lambda: self.surroundings,
+        )
+
+    def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:
+        self.asked[verb] += 1
+        if self.unreachable is not None:
+            raise AgentUnreachable(f"The agent does not answer: {self.unreachable}.", reason=self.unreachable)
+        # Through the same text as over the socket, so that what would not survive it fails here too.
+        call = calls.read_request(calls.request_line(calls.Call(verb=verb, arguments=arguments)))
+        return calls.read_answer(calls.result_line(HANDLERS[verb](self._guarded, call.arguments)), expected)
+
+    def _lay(self) -> bool:
+        if BLOCKLIST_JAIL in self.fail2ban.jail_names():
+            return False
+        self.fail2ban.add_jail(MemoryJail(BLOCKLIST_JAIL, ban_time=-1))
+        return True
