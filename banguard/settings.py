@@ -183,3 +183,5 @@ logs.configure()
 AGENT_SOCKET = ENVIRONMENT.agent_socket
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 FEED_ALLOWED_NETWORKS = ENVIRONMENT.feed_allowed_networks
+LOCK_HEARTBEAT = 5.0  # seconds between two proofs that a lock is still ours
+LOCK_DEADLINE = 10.0  # seconds of silence after which it is not

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from croniter import croniter
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from django_q.status import Stat
@@ -45,9 +46,15 @@ def keep_schedule(name: str, task: str, *numbers: int, cron: str | None) -> None
     )
 
 
+def is_cron(text: str) -> bool:
+    """Whether ``text`` is a cron expression that a schedule can be kept by."""
+    return bool(croniter.is_valid(text))
+
+
 def next_run(name: str) -> datetime | None:
     """When a schedule fires next, or None if there is none."""
-    return Schedule.objects.filter(name=name).values_list("next_run", flat=True).first()
+    row = Schedule.objects.filter(name=name).first()
+    return row.next_run if row else None
 
 
 def queue() -> Queue:

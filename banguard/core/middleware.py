@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -19,11 +20,15 @@ class SignInRequired(LoginRequiredMiddleware):
     """Every page asks for a session; ``/api/`` answers for itself, since it also takes tokens."""
 
     def process_view(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], view_args: object, view_kwargs: object
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
         if http.is_api(request):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)  # type: ignore[no-any-return,misc]
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class ErrorShape:

@@ -128,7 +128,9 @@ def _name_of(order: Order, filters: Mapping[str, object]) -> str:
 
 def _write(direction: Direction, row: Model, order: Order, belongs_to: str) -> str:
     key = [getattr(row, column) for column in order.columns]
-    return _signed(direction, [value.isoformat() if isinstance(value, datetime) else value for value in key], belongs_to)
+    return _signed(
+        direction, [value.isoformat() if isinstance(value, datetime) else value for value in key], belongs_to
+    )
 
 
 def _signed(direction: Direction, key: list[object], belongs_to: str) -> str:

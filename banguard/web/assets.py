@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -26,12 +27,13 @@ class PackageFinder(BaseFinder):
     def check(self, **_kwargs: object) -> list[CheckMessage]:
         return []
 
-    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:  # noqa: ARG002
-        yield from ((name, self.storage) for name in FILES if self.storage.exists(name))
+    def find(self, path: str, find_all: bool = False, **_kwargs: object) -> Any:
+        found = [self.storage.path(name) for name in self._installed() if path == f"vendor/{name}"]
+        return found if find_all else next(iter(found), None)
 
-    def find(self, path: str, find_all: bool = False, **_kwargs: object) -> list[str] | str:
-        name = path.removeprefix("vendor/")
-        found = self.storage.path(name) if name != path and name in FILES and self.storage.exists(name) else None
-        if find_all:
-            return [found] if found else []
-        return found or []
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        for name in self._installed():
+            yield name, self.storage
+
+    def _installed(self) -> Iterator[str]:
+        return (name for name in FILES if self.storage.exists(name))

@@ -23,7 +23,7 @@ def duration(seconds: float | None) -> str:
 def relative(moment: datetime, now: datetime) -> str:
     """How far ``moment`` is from ``now``, in its largest unit; a date beyond a week."""
     seconds = (now - moment).total_seconds()
-    size = abs(seconds)
+    size = round(abs(seconds))
     if size >= A_WEEK:
         return f"{moment:%Y-%m-%d}"
     if size < 1:

@@ -16,15 +16,15 @@ def _told(request: HttpRequest, error: BanGuardError, status: int) -> HttpRespon
     return render(request, "error.html", {"error": error, "status": status}, status=status)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _told(request, http.FROM_STATUS[400], 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _told(request, http.FROM_STATUS[403], 403)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _told(request, http.FROM_STATUS[404], 404)
 
 

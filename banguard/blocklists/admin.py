@@ -1,0 +1,29 @@
+"""Blocklists in the Django admin. Sources are changed on their own pages, where the change is carried out."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from banguard.blocklists.models import Entry, Run, Source
+from banguard.core.admin import ReadOnlyAdmin
+
+
+@admin.register(Source)
+class SourceAdmin(ReadOnlyAdmin):
+    list_display = ["name", "url", "enabled", "enforcement", "schedule"]
+    search_fields = ["name", "url"]
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ["id", "source", "state", "stage", "added", "removed", "enforced", "started_at", "finished_at"]
+    list_filter = ["state"]
+    list_select_related = ["source"]
+    ordering = ["-id"]
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ["network", "source", "first_seen"]
+    list_select_related = ["source"]
+    ordering = ["-id"]

@@ -1,0 +1,1 @@
+"""What can be done with blocklists: keep sources, import them, enforce them."""

@@ -1,0 +1,159 @@
+"""One import, from being asked for to its end: fetch, parse, merge, store, enforce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+
+from banguard.blocklists import fetch, merge, parse, selectors, store
+from banguard.blocklists.models import Run, Source
+from banguard.blocklists.services import enforcing
+from banguard.blocklists.values import Enforcement, Fetched, Merged, Stage, State, Stored, Validators
+from banguard.core import jobs, locks
+from banguard.core.errors import BanGuardError, LockBusy, LockLost
+from banguard.core.locks import Held
+from banguard.servers import services as servers
+
+log = structlog.get_logger(__name__)
+
+TASK = "banguard.blocklists.tasks.run_import"
+SCHEDULED_TASK = "banguard.blocklists.tasks.import_source"
+LOST_AFTER = timedelta(minutes=1)  # a task that no worker took by then may have been lost
+
+
+def request_run(*, source_id: int, asked_by: str) -> Run:
+    """Queue an import of this source. Raises ``LockBusy`` while one is queued or running."""
+    source = selectors.source(source_id=source_id)
+    settle(source=source)
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(source=source, asked_by=asked_by[:150])
+            jobs.enqueue(TASK, run.pk)
+    except IntegrityError as error:
+        raise _busy(source) from error
+    return selectors.run(run_id=run.pk)
+
+
+def settle(*, source: Source) -> None:
+    """Tell the truth about an unfinished run: interrupted if nobody works on it, asked for again if it got lost."""
+    run = selectors.unfinished_run(source_id=source.pk)
+    if run is None or locks.is_held(locks.IMPORT, source.pk):
+        return
+    if run.state == State.RUNNING:
+        log.warning("run_interrupted", run=run.pk, source=source.name)
+        _finish(run, State.INTERRUPTED, error="The worker was stopped in the middle. Importing again completes it.")
+    elif Run.objects.filter(pk=run.pk, queued_at__lt=Now() - LOST_AFTER).update(queued_at=Now()):
+        jobs.enqueue(TASK, run.pk)
+
+
+def settle_all() -> None:
+    """The same for every source; a schedule asks for it each minute."""
+    for source in Source.objects.filter(runs__in=Run.objects.filter(finished_at=None)).distinct():
+        settle(source=source)
+
+
+def run_import(*, run_id: int) -> None:
+    """Carry out a queued run. Delivered twice, it does its work once; every end is written into the run."""
+    run = selectors.run(run_id=run_id)
+    with locks.hold(locks.IMPORT, run.source_id) as held:
+        claimed = Run.objects.filter(pk=run.pk, state=State.QUEUED)
+        if not claimed.update(state=State.RUNNING, started_at=Now()):
+            log.info("run_delivered_again", run=run.pk)
+            return
+        structlog.contextvars.bind_contextvars(run_id=run.pk)
+        with _told(run):
+            _finish(run, _import(run, held))
+
+
+def import_now(*, source_id: int, asked_by: str) -> Run:
+    """Import in this process, without the queue."""
+    run = request_run(source_id=source_id, asked_by=asked_by)
+    run_import(run_id=run.pk)
+    return selectors.run(run_id=run.pk)
+
+
+def _import(run: Run, held: Held) -> State:
+    """The stages in their order; returns how it ended."""
+    source = run.source
+    stored = _renew(run, held)
+    held.check()
+    if source.enforcement != Enforcement.JAIL or not source.enabled:
+        return State.SUCCEEDED if stored.added or stored.removed else State.UNCHANGED
+    _note(run, stage=Stage.ENFORCE)
+    total, changes = enforcing.enforce_wanted(
+        server=servers.local(), progress=lambda done, whole: _note(run, done_enforcing=done, to_enforce=whole)
+    )
+    _note(run, enforced=total)
+    return State.SUCCEEDED if stored.added or stored.removed or changes else State.UNCHANGED
+
+
+def _renew(run: Run, held: Held) -> Stored:
+    """Bring the source's entries up to date with its feed."""
+    source = run.source
+    _note(run, stage=Stage.FETCH)
+    with fetch.fetched(url=source.url, validators=Validators(source.etag, source.last_modified)) as fetched:
+        _note(run, bytes_read=fetched.size, http_status=fetched.status)
+        if fetched.path is None:
+            return Stored(added=0, removed=0)
+        merged = _read(run, fetched)
+        held.check()
+        _note(run, stage=Stage.STORE)
+        stored = store.entries(source=source, merged=merged, validators=fetched.validators, held=held)
+    _note(run, added=stored.added, removed=stored.removed)
+    return stored
+
+
+def _read(run: Run, fetched: Fetched) -> Merged:
+    assert fetched.path is not None  # noqa: S101 - the caller has looked
+    _note(run, stage=Stage.PARSE)
+    parsed = parse.parse(fetched.path)
+    samples = [{"line": one.line, "text": one.text, "reason": one.reason} for one in parsed.samples]
+    _note(run, stage=Stage.MERGE, entries_read=parsed.read, entries_rejected=parsed.rejected, samples=samples)
+    protected = servers.protected_networks(server=servers.local()).networks
+    merged = merge.merge(parsed.spans, protected=protected)
+    _note(run, entries_merged=len(merged.networks), protected=merged.protected)
+    return merged
+
+
+@contextmanager
+def _told(run: Run) -> Iterator[None]:
+    """Write a failure into the run, whatever it was; what nobody foresaw is raised on, to the log."""
+    try:
+        yield
+    except LockLost as error:
+        _finish(run, State.INTERRUPTED, error=error.message, error_code=error.code)
+    except BanGuardError as error:
+        log.warning("run_failed", run=run.pk, error_code=error.code, reason=error.message)
+        _finish(run, State.FAILED, error=error.message, error_code=error.code)
+    except BaseException:
+        _finish(run, State.INTERRUPTED, error="The import broke off. The log says why; importing again completes it.")
+        raise
+
+
+def _finish(run: Run, state: State, **values: object) -> None:
+    ended = Run.objects.filter(pk=run.pk, state=State.RUNNING)
+    if state in {State.SUCCEEDED, State.UNCHANGED}:
+        values["stage"] = Stage.DONE
+    ended.update(state=state, finished_at=Now(), **values)
+    log.info("run_finished", run=run.pk, source=run.source.name, state=state.value)
+
+
+def _note(run: Run, **values: object) -> None:
+    """How far it is, for whoever watches."""
+    Run.objects.filter(pk=run.pk).update(**values)
+
+
+def _busy(source: Source) -> LockBusy:
+    run = selectors.unfinished_run(source_id=source.pk)
+    if run is None:
+        return LockBusy("An import of this source has just ended; ask again.", source=source.pk)
+    doing = f"is {run.stage}" if run.stage else "is queued"
+    since = run.started_at or run.queued_at
+    return LockBusy(
+        f"An import of “{source.name}” {doing} already.", lock="import", run=run.pk, since=since.isoformat()
+    )

@@ -1,0 +1,69 @@
+"""Keeping sources: a change of one is stored, scheduled, and carried to the server."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from banguard.blocklists import selectors
+from banguard.blocklists.models import Source
+from banguard.blocklists.services.enforcing import TASK as ENFORCE
+from banguard.blocklists.services.imports import SCHEDULED_TASK
+from banguard.core import jobs
+from banguard.core.errors import Conflict, InvalidInput
+
+EDITABLE = frozenset({"name", "url", "format", "enabled", "enforcement", "schedule", "note"})
+
+
+def create(**values: object) -> Source:
+    """A new source. Raises ``InvalidInput`` that names each field, or ``Conflict`` for a name in use."""
+    return _save(Source(), values)
+
+
+def change(*, source_id: int, **values: object) -> Source:
+    """Change some of a source's values; what it no longer wants blocked is let go."""
+    return _save(selectors.source(source_id=source_id), values)
+
+
+@transaction.atomic
+def delete(*, source_id: int) -> None:
+    """Forget a source with its runs and entries; what no other source wants blocked is let go."""
+    source = selectors.source(source_id=source_id)
+    jobs.keep_schedule(schedule_name(source), SCHEDULED_TASK, source.pk, cron=None)
+    source.delete()
+    jobs.enqueue(ENFORCE)
+
+
+def schedule_name(source: Source) -> str:
+    return f"blocklists.source.{source.pk}"
+
+
+@transaction.atomic
+def _save(source: Source, values: dict[str, object]) -> Source:
+    held_before = source.pk is not None
+    for name in EDITABLE & values.keys():
+        setattr(source, name, values[name])
+    _check(source)
+    source.save()
+    cron = source.schedule if source.enabled and source.schedule else None
+    jobs.keep_schedule(schedule_name(source), SCHEDULED_TASK, source.pk, cron=cron)
+    if held_before:
+        jobs.enqueue(ENFORCE)
+    return selectors.source(source_id=source.pk)
+
+
+def _check(source: Source) -> None:
+    """Refuse what cannot work, field by field, before it is stored."""
+    fields: dict[str, str] = {}
+    try:
+        source.full_clean()
+    except ValidationError as error:
+        if "unique" in {fault.code for faults in error.error_dict.values() for fault in faults}:
+            raise Conflict(f"There is a source named “{source.name}” already.", field="name") from error
+        fields = {name: " ".join(messages) for name, messages in error.message_dict.items()}
+    if not source.url.startswith(("http://", "https://")):
+        fields["url"] = "Feeds are fetched by http or https."
+    if source.schedule and not jobs.is_cron(source.schedule):
+        fields["schedule"] = "This is not a cron expression, such as “17 * * * *” for every hour."
+    if fields:
+        raise InvalidInput(f"Some fields cannot be used: {', '.join(sorted(fields))}.", fields=fields)

@@ -1,0 +1,40 @@
+"""What the worker runs. Each may be delivered twice, and is harmless then."""
+
+from __future__ import annotations
+
+import structlog
+
+from banguard.blocklists.services import enforcing, imports
+from banguard.core.errors import BanGuardError, LockBusy
+from banguard.servers import services as servers
+
+log = structlog.get_logger(__name__)
+
+
+def run_import(run_id: int) -> None:
+    """Carry out a run that somebody asked for."""
+    try:
+        imports.run_import(run_id=run_id)
+    except LockBusy as error:
+        log.info("lock_busy", task="run_import", run=run_id, reason=error.message)
+
+
+def import_source(source_id: int) -> None:
+    """What a source's schedule fires. While the last import still runs, it does nothing."""
+    try:
+        imports.import_now(source_id=source_id, asked_by="schedule")
+    except BanGuardError as error:
+        log.info("scheduled_import_skipped", source=source_id, error_code=error.code, reason=error.message)
+
+
+def enforce() -> None:
+    """Bring the server in line after a source was changed or removed."""
+    try:
+        enforcing.enforce_wanted(server=servers.local(), progress=lambda _done, _whole: None)
+    except BanGuardError as error:
+        log.warning("enforcement_failed", error_code=error.code, reason=error.message)
+
+
+def settle() -> None:
+    """Find the runs whose worker was killed."""
+    imports.settle_all()

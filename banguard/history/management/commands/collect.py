@@ -1,0 +1,75 @@
+"""``manage.py collect``: follow the Fail2ban server into history until told to stop."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+
+import structlog
+from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+from banguard.core import locks
+from banguard.core.errors import BanGuardError, LockBusy, LockLost
+from banguard.core.locks import Held
+from banguard.history import services as history
+from banguard.servers import services as servers
+from banguard.servers.models import Server
+
+log = structlog.get_logger(__name__)
+
+INTERVAL = 1.0  # seconds between two looks
+READ_FILES_EVERY = 10  # looks: the configuration changes seldom, and reading it costs more
+STAND_BY = 2.0  # seconds between two tries to become the leader
+
+
+class Command(BaseCommand):
+    help = "Follow the Fail2ban server into history, every second. One process leads, others stand by."
+
+    def handle(self, *_args: object, **_options: object) -> None:
+        self.stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        while not self.stop.is_set():
+            try:
+                close_old_connections()
+                self._lead(servers.local())
+            except LockBusy:
+                self.stop.wait(STAND_BY)
+            except (LockLost, DatabaseError) as error:
+                log.warning("collector_interrupted", reason=str(error))
+                self.stop.wait(INTERVAL)
+
+    def _lead(self, server: Server) -> None:
+        with locks.hold(locks.COLLECT, server.pk) as held:
+            log.info("collector_leads", server=server.name)
+            up: bool | None = None
+            for turn in itertools.count():
+                if self.stop.is_set():
+                    return
+                held.check()
+                up = self._look(server, held, up, files=turn % READ_FILES_EVERY == 0)
+                self.stop.wait(INTERVAL)
+
+    def _look(self, server: Server, held: Held, was_up: bool | None, *, files: bool) -> bool:
+        """One look at the server; returns whether it is up. Each change of that is logged once."""
+        agent = servers.agent_of(server=server)
+        try:
+            servers.record_up(server=server, status=agent.status())
+            if files or not was_up:
+                servers.record_jails(server=server, jails=agent.jails())
+            stored = history.follow(server=server, held=held)
+        except LockLost:
+            raise
+        except BanGuardError as error:
+            servers.record_down(server=server, error=error)
+            if was_up is not False:
+                log.warning("server_unreachable", server=server.name, reason=error.message)
+            return False
+        if was_up is not True:
+            log.info("server_reached", server=server.name)
+        if stored:
+            log.info("bans_stored", server=server.name, count=stored)
+        return True

@@ -1,0 +1,68 @@
+"""The pages of history."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from banguard.accounts.auth import allowed
+from banguard.accounts.values import Scope
+from banguard.core.errors import BanGuardError, CursorInvalid, InvalidInput
+from banguard.core.http import status_of
+from banguard.history import selectors, services
+from banguard.history.forms import AddressesForm, SearchForm
+from banguard.history.selectors import Search
+from banguard.servers import selectors as servers
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@allowed(Scope.READ)
+def bans(request: HttpRequest) -> HttpResponse:
+    """The list, newest first, narrowed by what the address line says."""
+    form = SearchForm(request.GET, jails=selectors.jail_names())
+    search = form.search if form.is_valid() else Search()
+    try:
+        page = selectors.bans_page(search=search, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
+    except CursorInvalid:
+        return redirect("history")
+    except InvalidInput as error:
+        form.add_error("address", error.message)
+        page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE)
+    return render(request, "history/bans.html", {"form": form, "page": page, "searched": bool(search.chosen)})
+
+
+@require_GET
+@allowed(Scope.READ)
+def ban(request: HttpRequest, ban_id: int) -> HttpResponse:
+    """One ban with the lines that led to it."""
+    return render(request, "history/ban.html", {"ban": selectors.ban(ban_id=ban_id)})
+
+
+@require_http_methods(["GET", "POST"])
+@allowed(Scope.BAN)
+def change(request: HttpRequest, what: str) -> HttpResponse:
+    """Ban or unban by hand; ``what`` is ``ban`` or ``unban``."""
+    jails = [jail.name for jail in servers.seen().jails]
+    initial = {"addresses": request.GET.get("address", ""), "jail": request.GET.get("jail", "")}
+    form = AddressesForm(request.POST or None, jails=jails, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = _changed(request, what, form)
+        except BanGuardError as error:
+            form.add_error(None, error.message)
+            return render(request, "history/change.html", {"form": form, "what": what}, status=status_of(error))
+        messages.success(request, f"{count} ban{'' if count == 1 else 's'} {'made' if what == 'ban' else 'lifted'}.")
+        return redirect("history")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "history/change.html", {"form": form, "what": what}, status=status)
+
+
+def _changed(request: HttpRequest, what: str, form: AddressesForm) -> int:
+    addresses, jail = form.cleaned_data["addresses"], form.cleaned_data["jail"] or None
+    if what == "ban":
+        return services.ban(addresses=addresses, jail=jail, caller_address=request.META["REMOTE_ADDR"])
+    return services.unban(addresses=addresses, jail=jail)

@@ -1,0 +1,39 @@
+"""What is known of a server without asking it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models.functions import Now
+
+from banguard.agent.verbs import Jail, JailState
+from banguard.servers.models import Status
+from banguard.servers.values import Seen
+
+LOCAL = "local"
+FRESH_FOR = timedelta(seconds=15)
+
+NEVER = Seen(LOCAL, False, "The collector has not looked at Fail2ban yet.", "", None, False)
+
+
+def seen(*, name: str = LOCAL) -> Seen:
+    """How the server was last seen. One query."""
+    row = Status.objects.filter(server__name=name).annotate(now=Now()).first()
+    if row is None or row.seen_at is None:
+        return NEVER
+    fresh = row.now - row.seen_at < FRESH_FOR
+    jails = tuple(JailState.model_validate(jail) for jail in row.jails)
+    reason = (
+        row.reason if fresh else f"The collector last looked at {row.seen_at:%Y-%m-%d %H:%M:%S} UTC; is it running?"
+    )
+    return Seen(name, row.up and fresh, reason, row.version, row.seen_at, fresh, jails)
+
+
+def jails(*, name: str = LOCAL) -> list[Jail]:
+    """Every jail of the server's files with what it does now (``state`` None: not running), by name. One query."""
+    row = Status.objects.filter(server__name=name).first()
+    if row is None:
+        return []
+    states = {jail["name"]: jail for jail in row.jails}
+    known = {jail["name"]: Jail.model_validate(jail | {"state": states.get(jail["name"])}) for jail in row.configured}
+    return [known[jail] for jail in sorted(known)]
