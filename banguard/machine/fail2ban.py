@@ -59,9 +59,7 @@ def _installed_and_answers() -> bool:
 def _private(folder: Path) -> Fail2ban:
     private_fail2ban.stop_any(folder)
     service = private_fail2ban.service(folder)
-    say.about(
-        "fail2ban", f"a private server in {shown(folder)} that touches no firewall; try it: {shown(folder)}/attacks.log"
-    )
+    say.about("fail2ban", f"a private server that touches no firewall; its jail watches {shown(folder)}/attacks.log")
     paths = (
         private_fail2ban.socket_in(folder),
         folder / "config",

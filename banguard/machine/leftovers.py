@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from banguard.machine import say
 from banguard.machine.places import ROOT
 
 _PROCESSES = Path("/proc")
@@ -29,6 +30,8 @@ def sweep(record: Path) -> int:
         return 0
     groups = {int(line) for line in record.read_text(encoding="utf-8").split() if line.isdecimal()}
     found = _members(groups)
+    if found:
+        say.about("leftovers", "ending what an earlier start left behind ...")
     _signal(found, signal.SIGTERM)
     deadline = time.monotonic() + _PATIENCE
     while _members(groups) and time.monotonic() < deadline:
