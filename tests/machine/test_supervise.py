@@ -75,14 +75,8 @@ def test_it_respects_a_process_that_a_person_ended(supervisor: Supervisor) -> No
 def test_it_stops_lower_ranks_before_higher_ones(data: Path) -> None:
     supervisor = Supervisor(data / "run" / "groups")
     for rank in (2, 1, 3):
-        supervisor.start(
-            toy(
-                REPORTS_ITS_END,
-                rank,
-                environment={"ORDER": str(data / "order"), "RANK": str(rank)},
-                log=data / f"log{rank}",
-            )
-        )
+        variables = {"ORDER": str(data / "order"), "RANK": str(rank)}
+        supervisor.start(toy(REPORTS_ITS_END, rank, environment=variables, log=data / f"log{rank}"))
     supervisor.run_until(lambda: all((data / f"log{rank}").stat().st_size for rank in (1, 2, 3)), 5)
     supervisor.stop()
     assert (data / "order").read_text(encoding="utf-8") == "123"
