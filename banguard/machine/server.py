@@ -116,7 +116,7 @@ def _wait_until_ready(
         found.update(ready.parts(at, host))
         return not ready.missing(found, wanted)
 
-    if not supervisor.run_until(is_ready, _READY_SECONDS):
+    if not supervisor.run_until(is_ready, _READY_SECONDS, every=0.3):
         late = ready.missing(found, wanted) if found else ["the web server"]
         say.problem(f"Not ready after {_READY_SECONDS:.0f} s: {', '.join(late)}. The lines above may say why.")
 

@@ -31,14 +31,14 @@ class Supervisor:
         self._launch(child)
         return child
 
-    def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Whether ``condition`` became true in time. Raises ``Stopped`` when a signal comes."""
+    def run_until(self, condition: Callable[[], bool], seconds: float, *, every: float = 0.0) -> bool:
+        """Whether ``condition``, asked ``every`` so many seconds, became true in time. Raises ``Stopped``."""
         deadline = time.monotonic() + seconds
         while not condition():
             signals.raise_if_stopped()
             if time.monotonic() > deadline:
                 return False
-            self._turn()
+            self._turn_for(every)
         return True
 
     def run(self) -> None:
@@ -70,6 +70,12 @@ class Supervisor:
                     say.problem(f"{child.service.name} did not stop in time and is killed.")
                     child.kill()
             killed = killed or waited > max(child.service.stop_seconds for child in children)
+
+    def _turn_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        self._turn()
+        while time.monotonic() < until:
+            self._turn()
 
     def _turn(self) -> None:
         for key, _events in self._selector.select(_TURN):
