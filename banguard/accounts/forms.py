@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import UserChangeForm, UsernameField
-from django.contrib.auth.password_validation import password_validators_help_texts
 
 from banguard.accounts import selectors
 from banguard.accounts.models import Person
@@ -21,15 +20,15 @@ SCOPES = [
     (Scope.CONFIGURE, "configure: jails, filters, blocklist sources"),
     (Scope.ADMINISTER, "administer: people and tokens"),
 ]
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "no end")]
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("0", "no end")]
 
 
 class SetUpForm(forms.Form):
-    username = UsernameField(max_length=150, label="Your name here", help_text="With which you will sign in.")
+    username = UsernameField(max_length=150, help_text="With which you will sign in.")
     password = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=" ".join(password_validators_help_texts()),
+        help_text="At least 12 characters: a few unrelated words make a good one.",
     )
     again = forms.CharField(
         strip=False, label="Password, again", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -48,7 +47,7 @@ class TokenForm(forms.Form):
         label="What it may do", choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
     )
     days = forms.TypedChoiceField(
-        label="Valid for", choices=LIFETIMES, initial="90", coerce=int, empty_value=None, required=False
+        label="Valid for", choices=LIFETIMES, initial="90", coerce=lambda days: int(days) or None
     )
 
 

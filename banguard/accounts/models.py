@@ -46,12 +46,19 @@ class Person(AbstractUser):
             )
         ]
 
+    def clean(self) -> None:
+        super().clean()
+        self._follow_role()
+
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        # Django's own flags follow the role, so that the two can never disagree.
-        self.is_staff = self.is_superuser = self.role == Role.ADMINISTRATOR
+        self._follow_role()
         if update_fields is not None and "role" in update_fields:
             update_fields = FLAGS.union(update_fields)
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def _follow_role(self) -> None:
+        # Django's own flags follow the role, so that the two can never disagree.
+        self.is_staff = self.is_superuser = self.role == Role.ADMINISTRATOR
 
     @property
     def scopes(self) -> frozenset[Scope]:
