@@ -59,7 +59,7 @@ def _ours(_request: HttpRequest, error: BanGuardError) -> HttpResponse:
 def _validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = {".".join(str(part) for part in fault["loc"][1:]) or "body": fault["msg"] for fault in error.errors}
     named = ", ".join(sorted(fields))
-    return http.answer(InvalidInput(f"Some fields cannot be used: {named}.", **{"fields": fields}))
+    return http.answer(InvalidInput(f"Some fields cannot be used: {named}.", fields=fields))
 
 
 @api.exception_handler(AuthenticationError)

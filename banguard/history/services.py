@@ -29,8 +29,7 @@ def follow(*, server: Server, held: Held) -> int:
     cursor, _made = Cursor.objects.get_or_create(server=server)
     stored = 0
     for rows, reached in collect.new_rows(servers.agent_of(server=server), Place(cursor.rowid, cursor.since)):
-        if rows:
-            stored += store.batch(server=server, episodes=normalise.episodes(rows), place=reached, held=held)
+        stored += store.batch(server=server, episodes=normalise.episodes(rows), place=reached, held=held)
     return stored
 
 
