@@ -32,7 +32,7 @@ class MemoryAgent(AgentCalls):
         self.configured = ConfiguredJails()
         self.surroundings = verbs.Machine(own=(), gateways=(), resolvers=())
         self.asked: Counter[str] = Counter()
-        self._guarded = Guarded(
+        self.guarded = Guarded(
             server=self.fail2ban,
             bans=self.fail2ban,
             read_jails=lambda: self.configured,
@@ -46,7 +46,7 @@ class MemoryAgent(AgentCalls):
             raise AgentUnreachable(f"The agent does not answer: {self.unreachable}.", reason=self.unreachable)
         # Through the same text as over the socket, so that what would not survive it fails here too.
         call = calls.read_request(calls.request_line(calls.Call(verb=verb, arguments=arguments)))
-        return calls.read_answer(calls.result_line(HANDLERS[verb](self._guarded, call.arguments)), expected)
+        return calls.read_answer(calls.result_line(HANDLERS[verb](self.guarded, call.arguments)), expected)
 
     def _lay(self) -> bool:
         if BLOCKLIST_JAIL in self.fail2ban.jail_names():

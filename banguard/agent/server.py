@@ -80,8 +80,8 @@ class AgentServer:
             with connection:
                 connection.settimeout(IDLE_SECONDS)
                 self._admit(connection)
-        except OSError:
-            pass  # it went away, or was silent for too long
+        except OSError as error:
+            log.info("connection_ended", reason=sockets.reason_of(error))
         finally:
             with self._threads_lock:
                 self._threads.pop(threading.current_thread(), None)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from banguard.core.errors import Fail2banUnreachable, JailUnknown
+from banguard.core.errors import AddressInvalid, Fail2banUnreachable, JailUnknown
 from banguard.core.networks import Network, parse_network, span_of, text_of
 from banguard.fail2ban.values import BanPage, BanRow, JailState
 
@@ -25,7 +25,7 @@ class MemoryJail:
     max_retries: int = 5
     log_paths: tuple[str, ...] = ()
     actions: tuple[str, ...] = ("noop",)
-    banned: dict[str, Network] = field(default_factory=dict)
+    banned: dict[str, None] = field(default_factory=dict)  # in the order of the bans
     banned_total: int = 0
 
     def state(self) -> JailState:
@@ -65,7 +65,12 @@ class MemoryFail2ban:
     ) -> None:
         """Ban an address as if the jail had found it in its log."""
         with self._lock:
-            self._ban(self._jail(jail), parse_network(address), failures, matches, banned_at)
+            self._ban(self._jail(jail), text_of(parse_network(address)), failures, matches, banned_at)
+
+    def ban_identity(self, jail: str, identity: str) -> None:
+        """Ban something that is no address, as a jail may that counts users."""
+        with self._lock:
+            self._ban(self._jail(jail), identity, 0, (), None)
 
     def expire(self, jail: str, address: str) -> None:
         """End a ban as its time does: the address is free, its row stays."""
@@ -117,7 +122,7 @@ class MemoryFail2ban:
     def ban(self, jail: str, addresses: Iterable[Network]) -> int:
         with self._lock:
             into = self._jail(jail)
-            return sum(self._ban(into, address, 0, (), None) for address in addresses)
+            return sum(self._ban(into, text_of(address), 0, (), None) for address in addresses)
 
     def unban(self, jail: str | None, addresses: Iterable[Network]) -> int:
         with self._lock:
@@ -145,18 +150,18 @@ class MemoryFail2ban:
         return self._jails[name]
 
     def _ban(
-        self, jail: MemoryJail, address: Network, failures: int, matches: tuple[str, ...], banned_at: int | None
+        self, jail: MemoryJail, identity: str, failures: int, matches: tuple[str, ...], banned_at: int | None
     ) -> int:
-        if text_of(address) in jail.banned:
+        if identity in jail.banned:
             return 0
-        jail.banned[text_of(address)] = address
+        jail.banned[identity] = None
         jail.banned_total += 1
         rowid = next(reversed(self._rows), 0) + 1  # given again after an unban, as SQLite does
-        self._rowids[jail.name, text_of(address)].append(rowid)
+        self._rowids[jail.name, identity].append(rowid)
         self._rows[rowid] = BanRow(
             rowid=rowid,
             jail=jail.name,
-            identity=text_of(address),
+            identity=identity,
             banned_at=int(self._clock()) if banned_at is None else banned_at,
             ban_time=jail.ban_time,
             ban_count=1,
@@ -182,10 +187,13 @@ class MemoryFail2ban:
 def _inside(jail: MemoryJail, wanted: Network) -> list[str]:
     if wanted.prefixlen == wanted.max_prefixlen:
         return []
-    first, last = span_of(wanted)
-    return [text for text, banned in jail.banned.items() if _within(banned, wanted.version, first, last)]
+    return [identity for identity in jail.banned if _within(identity, wanted)]
 
 
-def _within(network: Network, version: int, first: int, last: int) -> bool:
-    low, high = span_of(network)
-    return network.version == version and first <= low and high <= last
+def _within(identity: str, wanted: Network) -> bool:
+    try:
+        banned = parse_network(identity)
+    except AddressInvalid:
+        return False
+    (low, high), (first, last) = span_of(banned), span_of(wanted)
+    return banned.version == wanted.version and first <= low and high <= last
