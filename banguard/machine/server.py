@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 from banguard import env
 from banguard.machine import (
     address,
     assets,
+    database,
+    django,
     fail2ban,
     keys,
     leftovers,
@@ -23,12 +24,12 @@ from banguard.machine import (
 )
 from banguard.machine.address import Address
 from banguard.machine.call import OrdinaryUser
-from banguard.machine.django import manage
 from banguard.machine.errors import CannotGoOn, Stopped
 from banguard.machine.places import PYTHON, data_folder
 from banguard.machine.supervise import Supervisor
 
 _READY_SECONDS = 60.0
+_LINK_SECONDS = 30.0
 
 
 def run() -> int:
@@ -84,7 +85,8 @@ def _start_all(
     if settings.database_url == env.embedded_database_url(data):
         postgres.start(postgres.Cluster(data), supervisor)
     processes.clear_metrics(data, user)
-    _migrate(environment, user)
+    database.bring_up_to_date(data, settings.database_url, environment, user)
+    link = django.begin("setup_link", "--if-needed", environment=environment, user=user)
     assets.lay_out(data, environment, user)
     server = fail2ban.find(data)
     if server.service:
@@ -93,15 +95,9 @@ def _start_all(
     for service in processes.doors(environment, at.bind, user):
         supervisor.start(service)
     _wait_until_ready(supervisor, settings, at, fail2ban_expected=server.expected)
+    supervisor.run_until(lambda: link.poll() is not None, _LINK_SECONDS)
     say.plain(f"\nBanGuard is running at {at.url} (Ctrl-C stops it)")
-    _say_setup_link(environment, at, user)
-
-
-def _migrate(environment: dict[str, str], user: OrdinaryUser | None) -> None:
-    begun = time.monotonic()
-    manage("migrate", "--noinput", "--verbosity=0", environment=environment, user=user)
-    manage("createcachetable", environment=environment, user=user)
-    say.about("database", "is up to date", time.monotonic() - begun)
+    _say_setup_link(django.finish(link), at)
 
 
 def _wait_until_ready(
@@ -126,8 +122,7 @@ def _accepted_host(settings: env.Environment, at: Address) -> str:
     return next((host.lstrip(".") for host in settings.allowed_hosts if host != "*"), at.to_connect)
 
 
-def _say_setup_link(environment: dict[str, str], at: Address, user: OrdinaryUser | None) -> None:
-    link = manage("setup_link", "--if-needed", environment=environment, user=user).strip()
-    if link:
-        say.plain(f"Make the first account here (the link works once): {at.url + link if link[0] == '/' else link}")
+def _say_setup_link(printed: str, at: Address) -> None:
+    for link in (line for line in printed.splitlines() if line.startswith(("/", "http"))):
+        say.plain(f"Make the first account here (the link works once): {at.url if link[0] == '/' else ''}{link}")
     say.plain()
