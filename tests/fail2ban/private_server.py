@@ -15,7 +15,7 @@ import pytest
 from banguard.core.errors import Fail2banUnreachable
 from banguard.fail2ban.client import Fail2ban
 
-NOOP = "[Definition]\nactionban = true\nactionunban = true\nnorestored = 0\n"
+NOOP = "[Definition]\nactionban =\nactionunban =\n"
 FILTER = "[Definition]\nfailregex = ^ login failed for \\S+ from <HOST>$\n"
 JAILS = """[DEFAULT]
 enabled = false
