@@ -20,7 +20,7 @@ admin.site.unregister(Group)  # roles decide, and nothing else
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(UserAdmin):
     """Roles are given here. Nobody is deleted: what they did refers to them; deactivate them instead."""
 
     form = PersonForm
@@ -40,7 +40,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         return False
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnly(admin.ModelAdmin):
     """Records that are made and ended elsewhere."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -57,7 +57,8 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
         stays = given.get("role") == Role.ADMINISTRATOR and given.get("is_active")
-        before = Person(pk=self.instance.pk, role=self.initial.get("role", ""), is_active=self.initial.get("is_active"))
+        was_active = bool(self.initial.get("is_active"))
+        before = Person(pk=self.instance.pk, role=self.initial.get("role", ""), is_active=was_active)
         if not stays and selectors.is_last_administrator(person=before):
             raise forms.ValidationError("This is the last administrator: make another one first.")
         return given

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -38,7 +39,7 @@ class Person(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name, verbose_name_plural = "person", "people"
         db_table = "accounts_person"
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="person_flags_follow_role",
                 condition=Q(role="administrator", is_staff=True, is_superuser=True)
@@ -68,7 +69,7 @@ class Person(AbstractUser):
 class Token(models.Model):
     """A script's key. Only its digest is kept: the token itself is shown once, when it is made."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[ProhibitNullCharactersValidator()])
     digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, hexadecimal
     scopes = ArrayField(models.CharField(max_length=16, choices=SCOPE_CHOICES))
     created_by = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="tokens")
@@ -78,7 +79,7 @@ class Token(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("-id",)
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.name
@@ -99,7 +100,7 @@ class SetupLink(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("-id",)
+        ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"set-up link of {self.created_at:%Y-%m-%d %H:%M}"

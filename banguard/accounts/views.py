@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -32,7 +30,7 @@ sign_in = LoginView.as_view(template_name="accounts/sign_in.html", redirect_auth
 
 @method_decorator(login_not_required, name="dispatch")  # whose session has ended is signed out already
 class SignOut(LogoutView):
-    http_method_names: ClassVar = ["post", "options"]
+    http_method_names = ["post", "options"]
 
 
 @login_not_required
@@ -88,7 +86,7 @@ class Password(PasswordChangeView):
     template_name = "accounts/password.html"
     success_url = reverse_lazy("password")
 
-    def form_valid(self, form: PasswordChangeForm[Person]) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
         return super().form_valid(form)
 

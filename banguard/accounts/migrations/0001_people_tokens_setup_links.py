@@ -1,5 +1,6 @@
 import django.contrib.auth.validators
 import django.contrib.postgres.fields
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
                 ("used_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                "ordering": ("-id",),
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
@@ -119,7 +120,12 @@ class Migration(migrations.Migration):
             name="Token",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=100)),
+                (
+                    "name",
+                    models.CharField(
+                        max_length=100, validators=[django.core.validators.ProhibitNullCharactersValidator()]
+                    ),
+                ),
                 ("digest", models.CharField(editable=False, max_length=64, unique=True)),
                 (
                     "scopes",
@@ -153,7 +159,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("-id",),
+                "ordering": ["-id"],
             },
         ),
         migrations.AddConstraint(

@@ -20,7 +20,7 @@ TONES = ("good", "warn", "bad", "info", "neutral")
 
 class SampleForm(forms.Form):
     name = forms.CharField(help_text="How it appears in lists.")
-    url = forms.URLField(label="Address of the feed", required=False)
+    url = forms.URLField(label="Address of the feed", required=False, assume_scheme="https")
     schedule = forms.ChoiceField(choices=[("", "by hand"), ("hourly", "every hour")], required=False)
     scopes = forms.MultipleChoiceField(
         label="What it may do", choices=[("read", "read"), ("ban", "ban")], widget=forms.CheckboxSelectMultiple
