@@ -96,10 +96,15 @@ def start(server: RealFail2ban) -> subprocess.Popen[bytes]:
     raise RuntimeError("the private Fail2ban server did not start")
 
 
-@contextlib.contextmanager
-def running_fail2ban() -> Iterator[RealFail2ban]:
+def require_fail2ban() -> None:
+    """Where it is not installed its tests are skipped, loudly; in CI that is a failure."""
     if shutil.which("fail2ban-server") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("FAIL2BAN IS NOT INSTALLED: not tested")
+
+
+@contextlib.contextmanager
+def running_fail2ban() -> Iterator[RealFail2ban]:
+    require_fail2ban()
     with tempfile.TemporaryDirectory(prefix="f2b", dir="/tmp") as folder:
         server = RealFail2ban(Path(folder))
         configure(server)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from banguard.fail2ban import configfiles
 from banguard.fail2ban.configfiles import read_jails
 from banguard.fail2ban.values import ConfiguredJail
+from tests.fail2ban.private_server import require_fail2ban
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -142,8 +143,7 @@ def test_whatever_is_in_a_file_nothing_breaks(tmp_path, text):
 
 
 def test_it_reads_the_stock_jails_as_fail2ban_does(tmp_path):
-    if shutil.which("fail2ban-client") is None:
-        pytest.skip("FAIL2BAN IS NOT INSTALLED: not tested")
+    require_fail2ban()
     folder = tmp_path / "conf"
     shutil.copytree("/etc/fail2ban", folder)
     write(folder, jail__local="[DEFAULT]\nenabled = true\nbantime = %(known/bantime)s\nfindtime = 2m\n")
