@@ -7,6 +7,15 @@ from __future__ import annotations
 
 import structlog
 
+QUIET = frozenset({"request_started"})  # the line at a request's end says all of it
+
+
+def _leave_out(_logger: object, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    if event.get("event") in QUIET:
+        raise structlog.DropEvent
+    return event
+
+
 SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -49,6 +58,7 @@ def configure() -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            _leave_out,
             *SHARED,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],

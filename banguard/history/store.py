@@ -24,7 +24,12 @@ INSERT = """
 WITH added AS (
     INSERT INTO history_ban
         (server_id, jail, address, origin, banned_at, expires_at, lift_reason, ban_count, failures, country)
-    SELECT %s, jail, address, origin, banned_at, expires_at, '', ban_count, failures, '' FROM incoming
+    SELECT %(server)s, jail, address, origin, banned_at, expires_at, '', ban_count, failures, '' FROM incoming
+    -- The rows of the newest second come again and again; ON CONFLICT alone would spend an id on each.
+    WHERE NOT EXISTS (
+        SELECT FROM history_ban AS known WHERE known.server_id = %(server)s AND known.jail = incoming.jail
+        AND known.address = incoming.address AND known.banned_at = incoming.banned_at
+    )
     ORDER BY banned_at
     ON CONFLICT (server_id, jail, address, banned_at) DO NOTHING
     RETURNING id, jail, address, banned_at
@@ -57,7 +62,7 @@ def _insert(server: Server, rows: list[tuple[object, ...]]) -> int:
         with cursor.copy(COPY) as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(INSERT, [server.pk])
+        cursor.execute(INSERT, {"server": server.pk})
         return int(cursor.fetchone()[0])
 
 

@@ -6,6 +6,7 @@ In a template: ``{% load ui %}``. A *tone* is one of good, warn, bad, info, neut
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlencode
 
 from django import template
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from banguard.core.networks import text_of
 from banguard.core.pagination import COUNT_UP_TO, Page
 from banguard.web import words
 
@@ -162,7 +164,8 @@ def duration(seconds: float | None) -> str:
 @register.inclusion_tag("ui/address.html")
 def address(value: object) -> dict[str, object]:
     """``{% address ban.address %}``: an address or a network that leads to its history."""
-    return {"value": str(value), "href": f"{reverse('history')}?{urlencode({'address': str(value)})}"}
+    text = text_of(value) if isinstance(value, IPv4Network | IPv6Network) else str(value)
+    return {"value": text, "href": f"{reverse('history')}?{urlencode({'address': text})}"}
 
 
 @register.inclusion_tag("ui/confirm.html")
