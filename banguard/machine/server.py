@@ -10,7 +10,6 @@ from banguard.machine import (
     address,
     assets,
     database,
-    django,
     fail2ban,
     keys,
     leftovers,
@@ -21,6 +20,7 @@ from banguard.machine import (
     processes,
     ready,
     say,
+    setup,
 )
 from banguard.machine.address import Address
 from banguard.machine.call import OrdinaryUser
@@ -85,8 +85,9 @@ def _start_all(
     if settings.database_url == env.embedded_database_url(data):
         postgres.start(postgres.Cluster(data), supervisor)
     processes.clear_metrics(data, user)
-    database.bring_up_to_date(data, settings.database_url, environment, user)
-    link = django.begin("setup_link", "--if-needed", environment=environment, user=user)
+    if database.bring_up_to_date(data, settings.database_url, environment, user):
+        setup.forget(data)
+    link = setup.ask_for_link(data, environment, user)
     assets.lay_out(data, environment, user)
     server = fail2ban.find(data)
     if server.service:
@@ -95,9 +96,11 @@ def _start_all(
     for service in processes.doors(environment, at.bind, user):
         supervisor.start(service)
     _wait_until_ready(supervisor, settings, at, fail2ban_expected=server.expected)
-    supervisor.run_until(lambda: link.poll() is not None, _LINK_SECONDS)
+    supervisor.run_until(lambda: link is None or link.poll() is not None, _LINK_SECONDS)
     say.plain(f"\nBanGuard is running at {at.url} (Ctrl-C stops it)")
-    _say_setup_link(django.finish(link), at)
+    if link:
+        setup.say_link(data, link, at)
+    say.plain()
 
 
 def _wait_until_ready(
@@ -120,9 +123,3 @@ def _wait_until_ready(
 def _accepted_host(settings: env.Environment, at: Address) -> str:
     """A ``Host`` that Django lets through, whatever BANGUARD_ALLOWED_HOSTS says."""
     return next((host.lstrip(".") for host in settings.allowed_hosts if host != "*"), at.to_connect)
-
-
-def _say_setup_link(printed: str, at: Address) -> None:
-    for link in (line for line in printed.splitlines() if line.startswith(("/", "http"))):
-        say.plain(f"Make the first account here (the link works once): {at.url if link[0] == '/' else ''}{link}")
-    say.plain()
