@@ -1,0 +1,54 @@
+"""What stands around every page, and on those that need no session."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+from banguard.accounts.models import Person
+from banguard.core.errors import BanGuardError, Forbidden, NotFound
+
+TEMPLATES = sorted((Path(__file__).parents[2] / "templates").rglob("*.html"))
+
+
+def test_the_menu_shows_administration_to_administrators_only(
+    client: Client, operator: Person, administrator: Person
+) -> None:
+    client.force_login(operator)
+    assert "/account/tokens/" not in client.get("/account/password/").content.decode()
+    client.force_login(administrator)
+    assert "/account/tokens/" in client.get("/account/password/").content.decode()
+
+
+def test_a_page_can_be_skipped_to_its_content_and_says_who_is_signed_in(client: Client, viewer: Person) -> None:
+    client.force_login(viewer)
+    html = client.get("/account/password/").content.decode()
+    assert html.index('href="#content"') < html.index("<nav")
+    assert '<main id="content"' in html
+    assert f"<strong>{viewer.username}</strong>" in html
+
+
+def test_an_error_page_needs_neither_a_request_nor_the_database() -> None:
+    error = BanGuardError("It broke.", reference="abc-123")
+    html = render_to_string("error.html", {"error": error, "status": 500})
+    assert "It broke." in html
+    assert "<code>abc-123</code>" in html
+
+
+@pytest.mark.parametrize(("error", "status", "title"), [(NotFound, 404, "Not found"), (Forbidden, 403, "Not allowed")])
+def test_an_error_page_says_what_happened(error: type[BanGuardError], status: int, title: str) -> None:
+    html = render_to_string("error.html", {"error": error("Because <b>."), "status": status})
+    assert f"<h1>{title}</h1>" in html
+    assert "Because &lt;b&gt;." in html
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_is_short_commented_and_has_nothing_inline(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("{# ")
+    assert text.count("\n") < 120
+    assert not re.search(r"\sstyle=|<style|\son\w+=|\|safe|<script(?![^>]*\ssrc=)|https?://", text)

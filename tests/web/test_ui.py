@@ -1,0 +1,118 @@
+"""What the components write, as a page gets it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django import forms
+from django.template import Context, RequestContext, Template
+from django.test import RequestFactory
+
+from banguard.core.pagination import COUNT_UP_TO, Page
+
+HOSTILE = '"><script>alert(1)</script>'
+
+
+def draw(template: str, path: str = "/bans/?jail=sshd", /, **context: object) -> str:
+    request = RequestFactory().get(path)
+    html = Template("{% load ui %}" + template).render(RequestContext(request, {"request": request, **context}))
+    return " ".join(html.split())
+
+
+def page(total: int = 7, following: str | None = None, previous: str | None = None) -> Page[object]:
+    return Page(data=[], total=total, page_size=3, next_cursor=following, previous_cursor=previous)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["badge", "notice", "run_state", "jail_state", "token_state", "empty_state", "address", "time moment otherwise="],
+)
+def test_text_is_never_markup(tag: str) -> None:
+    assert "<script>" not in draw("{% " + tag + (" " if "=" not in tag else "") + "text %}", text=HOSTILE, moment=None)
+
+
+def test_a_table_has_a_caption_heads_and_its_rows() -> None:
+    html = draw('{% table "Bans" "Address" "#Failures" "" %}<tr><td>{{ text }}</td></tr>{% endtable %}', text=HOSTILE)
+    assert '<caption class="visually-hidden">Bans</caption>' in html
+    assert '<th scope="col" class="number">Failures</th>' in html
+    assert ">Actions</span>" in html
+    assert "<td>&quot;&gt;&lt;script&gt;" in html
+
+
+def test_the_pager_keeps_the_search_and_drops_the_old_cursor() -> None:
+    html = draw('{% pager page "bans" %}', "/bans/?jail=a&jail=b%26c&cursor=old", page=page(7, "next/+", "back"))
+    assert 'href="?jail=a&amp;jail=b%26c"' in html
+    assert 'href="?jail=a&amp;jail=b%26c&amp;cursor=next%2F%2B" rel="next"' in html
+    assert 'cursor=back" rel="prev"' in html
+
+
+def test_the_pager_of_a_single_page_only_counts() -> None:
+    html = draw('{% pager page "bans" %}', page=page())
+    assert "7 bans" in html
+    assert "<a" not in html
+
+
+def test_the_pager_admits_that_it_stopped_counting() -> None:
+    assert "At least 100,000 bans" in draw('{% pager page "bans" %}', page=page(COUNT_UP_TO))
+
+
+def test_a_time_shows_the_exact_moment_on_hover() -> None:
+    moment = datetime(2025, 3, 1, 12, 30, 5, tzinfo=UTC)
+    html = draw("{% time moment %}", moment=moment)
+    assert 'datetime="2025-03-01T12:30:05+00:00" title="2025-03-01 12:30:05 UTC"' in html
+    assert ">2025-03-01</time>" in html
+
+
+def test_a_time_that_never_came_says_so() -> None:
+    assert ">never<" in draw("{% time None %}")
+    assert ">no end<" in draw('{% time None otherwise="no end" %}')
+
+
+def test_an_address_leads_to_its_history() -> None:
+    assert "?address=2001%3Adb8%3A%3A%2F32" in draw('{% address "2001:db8::/32" %}')
+
+
+def test_a_stat_separates_thousands_and_shows_a_dash_for_nothing() -> None:
+    assert ">1,284,000<" in draw('{% stat "Banned" 1284000 %}')
+    assert ">–<" in draw('{% stat "Banned" None %}')
+
+
+def test_a_progress_without_a_known_end_has_no_value() -> None:
+    assert "<progress></progress>" in draw('{% progress None label="Waiting" %}')
+    assert '<progress value="62" max="100">' in draw('{% progress 31 50 "Merging" %}')
+
+
+class Sample(forms.Form):
+    name = forms.CharField(help_text="How it appears.")
+    scopes = forms.MultipleChoiceField(choices=[("read", HOSTILE)], widget=forms.CheckboxSelectMultiple)
+    enabled = forms.BooleanField(required=False)
+
+
+def test_a_field_ties_label_help_and_errors_to_its_input() -> None:
+    html = draw("{% field form.name %}", form=Sample({}))
+    assert '<label class="form-label" for="id_name">' in html
+    assert 'aria-describedby="id_name_helptext id_name_error"' in html
+    assert 'id="id_name_helptext"' in html
+    assert 'id="id_name_error"' in html
+    assert 'aria-invalid="true"' in html
+
+
+def test_choices_form_a_group_with_a_legend() -> None:
+    html = draw("{% field form.scopes %}", form=Sample({"scopes": ["read"]}))
+    assert "<legend>Scopes</legend>" in html
+    assert "checked" in html
+    assert "<script>" not in html
+
+
+def test_a_confirmation_posts_with_its_csrf_token() -> None:
+    html = Template('{% load ui %}{% confirm "/x/" "Revoke" "Sure?" name="id" value=7 %}').render(
+        Context({"csrf_token": "the-token"})
+    )
+    assert 'value="the-token"' in html
+    assert '<input type="hidden" name="id" value="7">' in html
+
+
+def test_the_menu_marks_where_one_is() -> None:
+    assert 'aria-current="page"' in draw('{% menu_link "tokens" "Tokens" %}', "/account/tokens/")
+    assert "aria-current" not in draw('{% menu_link "dashboard" "Dashboard" %}', "/account/tokens/")
