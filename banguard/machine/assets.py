@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
 import time
@@ -49,8 +50,12 @@ def _fetch(data: Path) -> None:
 
 
 def _npm_ci(npm: list[str]) -> call.Result:
-    # No script of a package runs: what is fetched is only files.
-    return call.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    # No script of a package runs: what is fetched is only files. One quick second try, for a start must not hang.
+    tries = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")
+    quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    # Node brings its own list of authorities; the machine's own counts too, as it does for pip.
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
+    return call.run([*npm, "ci", "--ignore-scripts", *tries, *quiet], environment=environment)
 
 
 def _with_node_from_python(venv: Path) -> call.Result:

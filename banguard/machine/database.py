@@ -19,7 +19,7 @@ _APPLIED = "SELECT app || '.' || name FROM django_migrations ORDER BY 1"
 
 
 def bring_up_to_date(data: Path, url: str, environment: Mapping[str, str], user: OrdinaryUser | None) -> bool:
-    """Migrates (then True), unless neither the code nor what the database itself says was applied has changed since last time.
+    """Migrates, and returns True, unless neither the code nor the database's own list of migrations has changed.
 
     That saves two starts of Django, half of the time that a start of everything takes.
     """
