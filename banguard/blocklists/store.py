@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import connection
 
 from banguard.blocklists.models import Source
 from banguard.blocklists.values import Merged, Stored, Validators
@@ -25,8 +25,7 @@ def entries(*, source: Source, merged: Merged, validators: Validators, held: Hel
 
     Raises ``LockLost``, with nothing written, when somebody else has taken over.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        held.prove()
+    with held.writing(), connection.cursor() as cursor:
         cursor.execute(WANTED)
         with cursor.copy("COPY wanted FROM STDIN") as copy:
             for network in merged.networks:

@@ -14,6 +14,7 @@
     |   `-- LockBusy               lock_busy             the same work is being done already
     |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
     |-- Unavailable                unavailable           something this needs does not answer
+    |   |-- LocksUnavailable       locks_unavailable     no session of our own to hold a lock on
     |   |-- AgentUnreachable       agent_unreachable     the agent on the guarded machine
     |   `-- Fail2banUnreachable    fail2ban_unreachable  the Fail2ban server behind it
     |-- Fail2banRefused            fail2ban_refused      Fail2ban answered with an error
@@ -94,6 +95,10 @@ class LockLost(BanGuardError):
 
 class Unavailable(BanGuardError):
     code = "unavailable"
+
+
+class LocksUnavailable(Unavailable):
+    code = "locks_unavailable"
 
 
 class AgentUnreachable(Unavailable):

@@ -21,6 +21,7 @@ class Lease(models.Model):
     taken_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
+    lost_at = models.DateTimeField(null=True)  # when it was last found that a holder had gone without releasing it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lock", "subject"], name="lease_one_per_lock")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from banguard.core import networks
 from banguard.core.locks import Held
@@ -47,8 +47,7 @@ def batch(*, server: Server, episodes: Iterable[Episode], place: Place, held: He
 
     Raises ``LockLost``, with nothing written, when somebody else has taken over.
     """
-    with transaction.atomic():
-        held.prove()
+    with held.writing():
         new = _insert(server, [_row(episode) for episode in episodes])
         Cursor.objects.filter(server=server).update(rowid=place.rowid, since=place.since)
     return new

@@ -17,7 +17,7 @@ def parts() -> dict[str, Part]:
         "fail2ban": _fail2ban(server.up, server.reason, server.version),
         "worker": {"ok": queue.workers > 0, "workers": queue.workers, "waiting": queue.waiting},
         "collector": {"ok": server.fresh, "seen_at": server.seen_at.isoformat() if server.seen_at else None},
-        "locks": {"ok": True, "held": locks.count_held()},
+        "locks": {"ok": True, "held": len(locks.held_now())},
     }
 
 

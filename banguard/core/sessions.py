@@ -1,0 +1,69 @@
+"""Connections that locks live on: each a PostgreSQL session of its own, straight to the server."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from banguard.core.errors import LocksUnavailable
+
+CONNECTION = {"host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey", "passfile"}
+WHAT_TO_DO = (
+    "Locks need a session of their own: name a direct connection to PostgreSQL in BANGUARD_LOCK_DATABASE_URL "
+    "(Docs/Deployment.md, “Scheduler lock”)."
+)
+
+
+def open_session() -> psycopg.Connection[Any]:
+    """A new session, which PostgreSQL ends by itself once it has been silent for the deadline.
+
+    Both ends notice a dead network within the deadline: we by keepalives and ``tcp_user_timeout``, the server
+    by that and by ``idle_session_timeout``, since a holder beats twice within it. Raises ``LocksUnavailable``.
+    """
+    deadline = int(settings.LOCK_DEADLINE * 1000)
+    liveness = {
+        "autocommit": True,
+        "connect_timeout": max(2, int(settings.LOCK_DEADLINE)),
+        "keepalives_idle": 3,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": deadline,
+        "application_name": "banguard lock",
+        "options": f"-c idle_session_timeout={deadline} -c tcp_user_timeout={deadline} -c statement_timeout={deadline}",
+    }
+    try:
+        return _connect(liveness)
+    except psycopg.OperationalError as error:
+        if "unsupported startup parameter" in str(error):  # what poolers say to the options
+            raise LocksUnavailable(f"The database is behind a pooler. {WHAT_TO_DO}") from error
+        raise LocksUnavailable(f"PostgreSQL cannot be reached for locks: {str(error).strip()}") from error
+
+
+def _connect(liveness: dict[str, Any]) -> psycopg.Connection[Any]:
+    if settings.LOCK_DATABASE_URL:
+        return psycopg.connect(settings.LOCK_DATABASE_URL, **liveness)
+    ours = {name: value for name, value in connection.get_connection_params().items() if name in CONNECTION}
+    return psycopg.connect(**ours, **liveness)
+
+
+@functools.cache
+def refuse_pooler() -> None:
+    """Raise ``LocksUnavailable`` if our connections are not sessions of their own. Looked at once per process.
+
+    A transaction-pooling proxy hands one server session to several clients in turn: then two connections that
+    are open at the same time show the same backend, which PostgreSQL itself never does.
+    """
+    with open_session() as first, open_session() as second:
+        seen = [_backend(session) for session in (first, second, first, second)]
+    if seen[0] == seen[1] or seen[:2] != seen[2:]:
+        raise LocksUnavailable(f"The database is behind a transaction-pooling proxy. {WHAT_TO_DO}")
+
+
+def _backend(session: psycopg.Connection[Any]) -> int:
+    row = session.execute("SELECT pg_backend_pid()").fetchone()
+    assert row is not None  # noqa: S101 - a SELECT without FROM has a row
+    return int(row[0])
