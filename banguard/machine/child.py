@@ -16,6 +16,7 @@ from banguard.machine.call import OrdinaryUser
 from banguard.machine.places import ROOT
 
 _LONGEST_PAUSE = 30.0
+_HURRIED = 1.0
 _STEADY_AFTER = 60.0  # seconds after which an end counts as the first failure again
 
 
@@ -32,7 +33,12 @@ class Service:
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 25.0
     log: Path | None = None  # where its output goes instead of the terminal
+    hurries: bool = True
     may_end: bool = False  # exit code 0 means that a person ended it, and is respected
+
+    def patience(self, *, hurried: bool) -> float:
+        """Seconds after which it is killed; a person who asks twice waits for nothing but the database."""
+        return min(self.stop_seconds, _HURRIED) if hurried and self.hurries else self.stop_seconds
 
 
 class Child:
@@ -44,6 +50,7 @@ class Child:
         self.due: float | None = None
         self.failures = 0
         self._started = 0.0
+        self._killed = False
         self._rest = b""
 
     @property
@@ -99,7 +106,9 @@ class Child:
                 self.process.send_signal(self.service.stop_signal)
 
     def kill(self) -> None:
-        if self.process:
+        if self.process and not self._killed:
+            self._killed = True
+            say.problem(f"{self.service.name} did not stop in time and is killed.")
             call.kill_group(self.process.pid)
 
     def _plan(self, code: int) -> None:

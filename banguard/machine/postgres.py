@@ -114,6 +114,7 @@ def _service(cluster: Cluster, runner: Runner) -> Service:
         folder=Path("/"),
         stop_signal=signal.SIGINT,  # "fast": open transactions are rolled back
         stop_seconds=60.0,
+        hurries=False,
         log=cluster.log,
     )
 

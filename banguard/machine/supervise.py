@@ -59,17 +59,13 @@ class Supervisor:
     def _stop_together(self, children: list[Child], before: int) -> None:
         for child in children:
             child.ask_to_stop()
-        begun, killed = time.monotonic(), False
-        while any(child.running for child in children):
+        begun = time.monotonic()
+        while left := [child for child in children if child.running]:
             self._turn()
-            waited = time.monotonic() - begun
             hurried = len(signals.received()) > before
-            for child in children:
-                patience = min(child.service.stop_seconds, 2.0) if hurried else child.service.stop_seconds
-                if child.running and waited > patience and not killed:
-                    say.problem(f"{child.service.name} did not stop in time and is killed.")
+            for child in left:
+                if child.running and time.monotonic() - begun > child.service.patience(hurried=hurried):
                     child.kill()
-            killed = killed or waited > max(child.service.stop_seconds for child in children)
 
     def _turn_for(self, seconds: float) -> None:
         until = time.monotonic() + seconds

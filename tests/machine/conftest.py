@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,11 @@ def supervisor(data: Path) -> Iterator[Supervisor]:
 
 
 @pytest.fixture(autouse=True)
-def no_signal_yet() -> Iterator[None]:
+def signals_as_before() -> Iterator[None]:
+    watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in watched]
     signals.forget()
     yield
     signals.forget()
+    for number, handler in zip(watched, before, strict=True):
+        signal.signal(number, handler)

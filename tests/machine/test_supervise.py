@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -90,6 +91,17 @@ def test_it_kills_what_does_not_stop(data: Path, capfd: pytest.CaptureFixture[st
     supervisor.stop()
     assert not child.running
     assert time.monotonic() - begun < 3
+
+
+def test_a_second_signal_hurries(data: Path) -> None:
+    supervisor = Supervisor(data / "run" / "groups")
+    supervisor.start(toy(STUBBORN, log=data / "log", stop_seconds=60))
+    supervisor.run_until(lambda: (data / "log").stat().st_size > 0, 5)
+    signals.watch()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    begun = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - begun < 5
 
 
 def test_a_signal_ends_the_loop(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:
