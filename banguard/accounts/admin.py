@@ -9,9 +9,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from banguard.accounts import services
+from banguard.accounts.auth import admin_sign_in
 from banguard.accounts.forms import PersonForm
 from banguard.accounts.models import Person, SetupLink, Token
-from banguard.accounts.views import admin_sign_in
 
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "BanGuard"

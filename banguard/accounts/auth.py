@@ -12,8 +12,11 @@ from typing import Concatenate, ParamSpec
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from ninja.security import APIKeyCookie, HttpBearer
 
 from banguard.accounts import selectors, services
@@ -97,3 +100,11 @@ def allowed(scope: Scope) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return guard
+
+
+@login_not_required
+def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """The Django admin has no door of its own: strangers sign in as everywhere, others see why they may not."""
+    if request.user.is_authenticated:
+        demand(request, Scope.ADMINISTER)
+    return redirect(f"{reverse('sign-in')}?{request.GET.urlencode()}")

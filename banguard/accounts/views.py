@@ -9,14 +9,14 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from banguard.accounts import selectors, services
-from banguard.accounts.auth import allowed, demand
+from banguard.accounts.auth import allowed
 from banguard.accounts.forms import SetUpForm, TokenForm, show
 from banguard.accounts.models import Person
 from banguard.accounts.values import Scope
@@ -89,14 +89,6 @@ class Password(PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
         return super().form_valid(form)
-
-
-@login_not_required
-def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """The Django admin has no door of its own: strangers sign in as everywhere, others see why they may not."""
-    if request.user.is_authenticated:
-        demand(request, Scope.ADMINISTER)
-    return redirect(f"{reverse('sign-in')}?{request.GET.urlencode()}")
 
 
 def _person(request: HttpRequest) -> Person | None:
