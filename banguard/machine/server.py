@@ -64,9 +64,9 @@ def _who_serves(data: Path) -> OrdinaryUser | None:
         return None
     reason = ordinary.why_not(user, PYTHON, data)
     if reason is None:
-        say.about("power", f"web, worker and collector run as {user.name}, not as root")
+        say.about("power", f"web, worker and collector run as the user {user.name}, not as root")
         return user
-    say.about("power", f"everything runs as root, because {user.name} cannot run it: {reason}")
+    say.about("power", f"everything runs as root, because the user {user.name} cannot run it: {reason}")
     return None
 
 

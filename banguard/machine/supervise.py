@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
-from banguard.machine import leftovers, say, signals
+from banguard.machine import leftovers, signals
 from banguard.machine.child import Child, Service
 
 _TURN = 0.1  # seconds; also how soon a signal is noticed
