@@ -69,6 +69,7 @@ class AgentEnvironment(BaseModel):
     fail2ban_database: Path = Field(
         default=Path("/var/lib/fail2ban/fail2ban.sqlite3"), alias="BANGUARD_FAIL2BAN_DATABASE"
     )
+    log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
     fail2ban_log: Path = Field(default=Path("/var/log/fail2ban.log"), alias="BANGUARD_FAIL2BAN_LOG")
 
 

@@ -19,10 +19,10 @@ log = structlog.get_logger("banguard.agent")
 
 
 def main() -> int:
-    logging.config.dictConfig(logs.configuration("json"))
-    logs.configure()
     try:
         environment = read(AgentEnvironment)
+        logging.config.dictConfig(logs.configuration(environment.log_format))
+        logs.configure()
         server = AgentServer(environment.agent_socket, guard(environment), group=group_id(environment.agent_group))
     except (EnvironmentInvalid, BanGuardError, OSError) as error:
         sys.stderr.write(f"The agent cannot start. {error}\n")

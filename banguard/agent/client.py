@@ -1,7 +1,8 @@
 """Calling the agent: one typed method for each verb.
 
 Raises the error that the agent answered with, as the same class of ``core.errors``, or
-``AgentUnreachable`` with the reason when there was no answer.
+``AgentUnreachable`` with the reason when there was no answer. A verb that changes something takes the
+``fence`` of the lock it is asked under, and raises ``LockLost`` when somebody newer holds that.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from banguard.agent import verbs
 from banguard.agent.calls import Call, invalid_input, read_answer, request_line
 from banguard.agent.lines import Lines, LineTooLong
 from banguard.core.errors import AgentUnreachable
+from banguard.core.fences import Fence
 from banguard.core.networks import Network
 from banguard.fail2ban import sockets
 
@@ -44,19 +46,19 @@ class AgentCalls(ABC):
     def jails(self) -> verbs.Jails:
         return self.ask("jails", verbs.Nothing(), verbs.Jails)
 
-    def ban(self, jail: str, addresses: Iterable[Network]) -> verbs.Counted:
+    def ban(self, jail: str, addresses: Iterable[Network], *, fence: Fence | None = None) -> verbs.Counted:
         """How many were not banned yet. When it fails half-way, sending the whole list again is safe."""
         count = 0
         for some in _parts(addresses):
-            arguments = _checked(verbs.BanArguments, jail=jail, addresses=some)
+            arguments = _checked(verbs.BanArguments, jail=jail, addresses=some, fence=fence)
             count += self.ask("ban", arguments, verbs.Counted, extra_seconds=len(some) * SECONDS_PER_ADDRESS).count
         return verbs.Counted(count=count)
 
-    def unban(self, jail: str | None, addresses: Iterable[Network]) -> verbs.Counted:
+    def unban(self, jail: str | None, addresses: Iterable[Network], *, fence: Fence | None = None) -> verbs.Counted:
         """How many bans were lifted, in every jail if ``jail`` is None. Those not banned are no error."""
         count = 0
         for some in _parts(addresses):
-            arguments = _checked(verbs.UnbanArguments, jail=jail, addresses=some)
+            arguments = _checked(verbs.UnbanArguments, jail=jail, addresses=some, fence=fence)
             count += self.ask("unban", arguments, verbs.Counted, extra_seconds=len(some) * SECONDS_PER_ADDRESS).count
         return verbs.Counted(count=count)
 
@@ -73,9 +75,10 @@ class AgentCalls(ABC):
         arguments = _checked(verbs.BansSinceArguments, rowid=rowid, since=since, limit=limit)
         return self.ask("bans_since", arguments, verbs.BanRows)
 
-    def lay_blocklist_jail(self) -> verbs.JailLaid:
+    def lay_blocklist_jail(self, *, fence: Fence | None = None) -> verbs.JailLaid:
         """See to it that the blocklist jail exists and runs; no other jail is disturbed."""
-        return self.ask("lay_blocklist_jail", verbs.Nothing(), verbs.JailLaid, extra_seconds=SECONDS_TO_LAY_A_JAIL)
+        arguments = verbs.LayArguments(fence=fence)
+        return self.ask("lay_blocklist_jail", arguments, verbs.JailLaid, extra_seconds=SECONDS_TO_LAY_A_JAIL)
 
     def machine(self) -> verbs.Machine:
         return self.ask("machine", verbs.Nothing(), verbs.Machine)

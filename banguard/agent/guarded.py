@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from banguard.agent import machine
+from banguard.agent.fencing import Fences
 from banguard.agent.verbs import Machine
 from banguard.core.networks import Network
 from banguard.env import AgentEnvironment
@@ -48,6 +49,7 @@ class Guarded:
     read_jails: Callable[[], ConfiguredJails]
     lay_blocklist_jail: Callable[[], bool]
     read_machine: Callable[[], Machine]
+    fences: Fences
 
 
 def guard(environment: AgentEnvironment) -> Guarded:
@@ -65,4 +67,5 @@ def guard(environment: AgentEnvironment) -> Guarded:
         read_jails=lambda: configfiles.read_jails(environment.fail2ban_config_dir),
         lay_blocklist_jail=lay,
         read_machine=machine.read,
+        fences=Fences(environment.agent_socket.with_suffix(".fences")),
     )

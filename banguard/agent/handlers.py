@@ -34,11 +34,13 @@ def jails(guarded: Guarded, _: verbs.Nothing) -> verbs.Jails:
 
 
 def ban(guarded: Guarded, arguments: verbs.BanArguments) -> verbs.Counted:
-    return verbs.Counted(count=guarded.server.ban(arguments.jail, arguments.addresses))
+    with guarded.fences.admitted(arguments.fence):
+        return verbs.Counted(count=guarded.server.ban(arguments.jail, arguments.addresses))
 
 
 def unban(guarded: Guarded, arguments: verbs.UnbanArguments) -> verbs.Counted:
-    return verbs.Counted(count=guarded.server.unban(arguments.jail, arguments.addresses))
+    with guarded.fences.admitted(arguments.fence):
+        return verbs.Counted(count=guarded.server.unban(arguments.jail, arguments.addresses))
 
 
 def banned(guarded: Guarded, arguments: verbs.JailArguments) -> verbs.Addresses:
@@ -52,8 +54,9 @@ def bans_since(guarded: Guarded, arguments: verbs.BansSinceArguments) -> verbs.B
     return verbs.BanRows(rows=rows, complete=page.complete and len(rows) == len(page.rows))
 
 
-def lay_blocklist_jail(guarded: Guarded, _: verbs.Nothing) -> verbs.JailLaid:
-    return verbs.JailLaid(jail=verbs.BLOCKLIST_JAIL, changed=guarded.lay_blocklist_jail())
+def lay_blocklist_jail(guarded: Guarded, arguments: verbs.LayArguments) -> verbs.JailLaid:
+    with guarded.fences.admitted(arguments.fence):
+        return verbs.JailLaid(jail=verbs.BLOCKLIST_JAIL, changed=guarded.lay_blocklist_jail())
 
 
 def machine(guarded: Guarded, _: verbs.Nothing) -> verbs.Machine:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from banguard.agent import calls, verbs
 from banguard.agent.client import AgentCalls
+from banguard.agent.fencing import Fences
 from banguard.agent.guarded import Guarded
 from banguard.agent.handlers import HANDLERS
 from banguard.core.errors import AgentUnreachable
@@ -38,6 +39,7 @@ class MemoryAgent(AgentCalls):
             read_jails=lambda: self.configured,
             lay_blocklist_jail=self._lay,
             read_machine=lambda: self.surroundings,
+            fences=Fences(None),
         )
 
     def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:

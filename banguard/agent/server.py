@@ -17,7 +17,7 @@ from banguard.agent.guarded import Guarded
 from banguard.agent.handlers import HANDLERS
 from banguard.agent.lines import Lines, LineTooLong
 from banguard.agent.peers import Peer, peer_of
-from banguard.agent.verbs import MAX_LINE, Message
+from banguard.agent.verbs import LOOKS, MAX_LINE, Message
 from banguard.core.errors import BanGuardError, Conflict, Forbidden, Unavailable
 from banguard.fail2ban import sockets
 
@@ -144,7 +144,9 @@ def _answer(line: bytes, guarded: Guarded, peer: Peer) -> bytes:
     except Exception:  # noqa: BLE001 - the door of a process: a fault in one call must not end the others
         told.exception("call_broke")
         outcome, answer = BanGuardError.code, calls.error_line(BanGuardError("The agent failed; its log says why."))
-    told.info("call", outcome=outcome, milliseconds=round((time.monotonic() - started) * 1000, 1))
+    # The collector looks every second; a look that went well is worth a line only to somebody who debugs.
+    tell = told.debug if outcome == "ok" and call.verb in LOOKS else told.info
+    tell("call", outcome=outcome, milliseconds=round((time.monotonic() - started) * 1000, 1))
     return answer
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from banguard.core import networks
 from banguard.core.errors import AddressInvalid
+from banguard.core.fences import Fence
 
 MAX_ADDRESSES = 10_000  # in one request; a longer list comes as several
 MAX_ROWS = 5_000  # in one answer of bans_since
@@ -49,12 +50,22 @@ class Nothing(Message):
     """The arguments of a verb that takes none."""
 
 
-class BanArguments(Message):
+class Fenced(Message):
+    """Arguments of a verb that changes something: under which lock it is asked, if under any."""
+
+    fence: Fence | None = None
+
+
+class BanArguments(Fenced):
     jail: JailName
     addresses: Annotated[tuple[AddressOrNetwork, ...], Field(max_length=MAX_ADDRESSES)]
 
 
-class UnbanArguments(Message):
+class LayArguments(Fenced):
+    """Nothing else."""
+
+
+class UnbanArguments(Fenced):
     jail: JailName | None  # None: every jail
     addresses: Annotated[tuple[AddressOrNetwork, ...], Field(max_length=MAX_ADDRESSES)]
 
@@ -166,8 +177,11 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "unban": (UnbanArguments, Counted),
     "banned": (JailArguments, Addresses),
     "bans_since": (BansSinceArguments, BanRows),
-    "lay_blocklist_jail": (Nothing, JailLaid),
+    "lay_blocklist_jail": (LayArguments, JailLaid),
     "machine": (Nothing, Machine),
 }
+
+# Those that change nothing.
+LOOKS = frozenset(verb for verb, (arguments, _) in VERBS.items() if not issubclass(arguments, Fenced))
 
 BLOCKLIST_JAIL = "banguard-blocklist"

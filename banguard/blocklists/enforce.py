@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from banguard.agent.client import Agent
+from banguard.agent.client import AgentCalls
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists.values import Change
 from banguard.core import networks
 from banguard.core.errors import Fail2banRefused
+from banguard.core.fences import Fence
 from banguard.core.networks import Network
 
 STEP = 200  # networks; two seconds with a real firewall action
@@ -27,23 +28,26 @@ class Step:
     lifted: tuple[Network, ...] = ()
 
 
-def blocked(agent: Agent) -> list[str]:
+def blocked(agent: AgentCalls, fence: Fence) -> list[str]:
     """What the jail holds now; the jail is laid down and loaded first if it is not there."""
-    agent.lay_blocklist_jail()
+    agent.lay_blocklist_jail(fence=fence)
     return [networks.text_of(network) for network in agent.banned(jail=BLOCKLIST_JAIL).addresses]
 
 
-def steps(agent: Agent, change: Change) -> Iterator[Step]:
-    """Carry ``change`` out step by step. What goes, goes first: Fail2ban's sets refuse what overlaps."""
+def steps(agent: AgentCalls, change: Change, fence: Fence) -> Iterator[Step]:
+    """Carry ``change`` out step by step. What goes, goes first: Fail2ban's sets refuse what overlaps.
+
+    Raises ``LockLost`` as soon as the agent has seen a newer token than the fence's.
+    """
     for part in _parts(change.remove):
-        agent.unban(jail=BLOCKLIST_JAIL, addresses=part)
+        agent.unban(jail=BLOCKLIST_JAIL, addresses=part, fence=fence)
         yield Step(done=len(part), lifted=tuple(part))
     for part in _parts(change.add):
-        agent.ban(jail=BLOCKLIST_JAIL, addresses=part)
+        agent.ban(jail=BLOCKLIST_JAIL, addresses=part, fence=fence)
         yield Step(done=len(part))
 
 
-def verify(agent: Agent, wanted: Sequence[str]) -> int:
+def verify(agent: AgentCalls, wanted: Sequence[str]) -> int:
     """How many networks the jail holds. Raises ``Fail2banRefused`` if they are not the wanted ones."""
     actual = [networks.text_of(network) for network in agent.banned(jail=BLOCKLIST_JAIL).addresses]
     missing, extra = set(wanted).difference(actual), set(actual).difference(wanted)

@@ -35,7 +35,7 @@ def enforce_wanted(*, server: Server, progress: Progress) -> tuple[int, int]:
     with locks.hold(locks.ENFORCE, server.pk, wait=WAIT) as held:
         wanted = _wanted(server)
         agent = servers.agent_of(server=server)
-        change = diff.diff(wanted=wanted, actual=enforce.blocked(agent))
+        change = diff.diff(wanted=wanted, actual=enforce.blocked(agent, held.fence))
         _carry_out(change, server, held, progress)
         return enforce.verify(agent, wanted), len(change)
 
@@ -56,12 +56,13 @@ def _wanted(server: Server) -> tuple[str, ...]:
 def _carry_out(change: Change, server: Server, held: Held, progress: Progress) -> None:
     done = 0
     progress(done, len(change))
-    for step in enforce.steps(servers.agent_of(server=server), change):
+    for step in enforce.steps(servers.agent_of(server=server), change, held.fence):
         held.check()
         done += step.done
         if step.lifted:
-            history.record_lifted(
-                server=server, jail=BLOCKLIST_JAIL, addresses=step.lifted, reason=LiftReason.BLOCKLIST
-            )
+            with held.writing():
+                history.record_lifted(
+                    server=server, jail=BLOCKLIST_JAIL, addresses=step.lifted, reason=LiftReason.BLOCKLIST
+                )
         progress(done, len(change))
     log.info("blocklists_enforced", server=server.name, added=len(change.add), removed=len(change.remove))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from django.db.models.functions import Now
 from banguard.blocklists import fetch, merge, parse, selectors, store
 from banguard.blocklists.models import Run, Source
 from banguard.blocklists.services import enforcing
-from banguard.blocklists.values import Enforcement, Fetched, Merged, Stage, State, Stored, Validators
+from banguard.blocklists.values import Enforcement, Merged, Stage, State, Stored, Validators
 from banguard.core import jobs, locks
 from banguard.core.errors import BanGuardError, LockBusy, LockLost
 from banguard.core.locks import Held
@@ -46,7 +47,11 @@ def settle(*, source: Source) -> None:
         return
     if run.state == State.RUNNING:
         log.warning("run_interrupted", run=run.pk, source=source.name)
-        _finish(run, State.INTERRUPTED, error="The worker was stopped in the middle. Importing again completes it.")
+        Run.objects.filter(pk=run.pk, state=State.RUNNING).update(
+            state=State.INTERRUPTED,
+            finished_at=Now(),
+            error="The worker was stopped in the middle. Importing again completes it.",
+        )
     elif Run.objects.filter(pk=run.pk, queued_at__lt=Now() - LOST_AFTER).update(queued_at=Now()):
         jobs.enqueue(TASK, run.pk)
 
@@ -61,13 +66,13 @@ def run_import(*, run_id: int) -> None:
     """Carry out a queued run. Delivered twice, it does its work once; every end is written into the run."""
     run = selectors.run(run_id=run_id)
     with locks.hold(locks.IMPORT, run.source_id) as held:
-        claimed = Run.objects.filter(pk=run.pk, state=State.QUEUED)
-        if not claimed.update(state=State.RUNNING, started_at=Now()):
+        import_ = _Import(run, held)
+        if not import_.claim():
             log.info("run_delivered_again", run=run.pk)
             return
         structlog.contextvars.bind_contextvars(run_id=run.pk)
-        with _told(run):
-            _finish(run, _import(run, held))
+        with import_.told():
+            import_.finish(import_.carry_out())
 
 
 def import_now(*, source_id: int, asked_by: str) -> Run:
@@ -77,75 +82,81 @@ def import_now(*, source_id: int, asked_by: str) -> Run:
     return selectors.run(run_id=run.pk)
 
 
-def _import(run: Run, held: Held) -> State:
-    """The stages in their order; returns how it ended."""
-    source = run.source
-    stored = _renew(run, held)
-    held.check()
-    if source.enforcement != Enforcement.JAIL or not source.enabled:
-        return State.SUCCEEDED if stored.added or stored.removed else State.UNCHANGED
-    _note(run, stage=Stage.ENFORCE)
-    total, changes = enforcing.enforce_wanted(
-        server=servers.local(), progress=lambda done, whole: _note(run, done_enforcing=done, to_enforce=whole)
-    )
-    _note(run, enforced=total)
-    return State.SUCCEEDED if stored.added or stored.removed or changes else State.UNCHANGED
+class _Import:
+    """One run under its lock. Whatever it writes, it writes with the lock proved."""
 
+    def __init__(self, run: Run, held: Held) -> None:
+        self.run, self.source, self.held = run, run.source, held
 
-def _renew(run: Run, held: Held) -> Stored:
-    """Bring the source's entries up to date with its feed."""
-    source = run.source
-    _note(run, stage=Stage.FETCH)
-    with fetch.fetched(url=source.url, validators=Validators(source.etag, source.last_modified)) as fetched:
-        _note(run, bytes_read=fetched.size, http_status=fetched.status)
-        if fetched.path is None:
-            return Stored(added=0, removed=0)
-        merged = _read(run, fetched)
-        held.check()
-        _note(run, stage=Stage.STORE)
-        stored = store.entries(source=source, merged=merged, validators=fetched.validators, held=held)
-    _note(run, added=stored.added, removed=stored.removed)
-    return stored
+    def claim(self) -> bool:
+        """Make the queued run ours; False if it was carried out already."""
+        with self.held.writing():
+            queued = Run.objects.filter(pk=self.run.pk, state=State.QUEUED)
+            return bool(queued.update(state=State.RUNNING, started_at=Now()))
 
+    def carry_out(self) -> State:
+        """The stages in their order; returns how it ended."""
+        stored = self._renew()
+        self.held.check()
+        if self.source.enforcement != Enforcement.JAIL or not self.source.enabled:
+            return State.SUCCEEDED if stored.added or stored.removed else State.UNCHANGED
+        self._note(stage=Stage.ENFORCE)
+        total, changes = enforcing.enforce_wanted(
+            server=servers.local(), progress=lambda done, whole: self._note(done_enforcing=done, to_enforce=whole)
+        )
+        self._note(enforced=total)
+        return State.SUCCEEDED if stored.added or stored.removed or changes else State.UNCHANGED
 
-def _read(run: Run, fetched: Fetched) -> Merged:
-    assert fetched.path is not None  # noqa: S101 - the caller has looked
-    _note(run, stage=Stage.PARSE)
-    parsed = parse.parse(fetched.path)
-    samples = [{"line": one.line, "text": one.text, "reason": one.reason} for one in parsed.samples]
-    _note(run, stage=Stage.MERGE, entries_read=parsed.read, entries_rejected=parsed.rejected, samples=samples)
-    protected = servers.protected_networks(server=servers.local()).networks
-    merged = merge.merge(parsed.spans, protected=protected)
-    _note(run, entries_merged=len(merged.networks), protected=merged.protected)
-    return merged
+    def _renew(self) -> Stored:
+        """Bring the source's entries up to date with its feed."""
+        self._note(stage=Stage.FETCH)
+        validators = Validators(self.source.etag, self.source.last_modified)
+        with fetch.fetched(url=self.source.url, validators=validators) as fetched:
+            self._note(bytes_read=fetched.size, http_status=fetched.status)
+            if fetched.path is None:
+                return Stored(added=0, removed=0)
+            merged = self._read(fetched.path)
+            self._note(stage=Stage.STORE)
+            stored = store.entries(source=self.source, merged=merged, validators=fetched.validators, held=self.held)
+        self._note(added=stored.added, removed=stored.removed)
+        return stored
 
+    def _read(self, path: Path) -> Merged:
+        self._note(stage=Stage.PARSE)
+        parsed = parse.parse(path)
+        samples = [{"line": one.line, "text": one.text, "reason": one.reason} for one in parsed.samples]
+        self._note(stage=Stage.MERGE, entries_read=parsed.read, entries_rejected=parsed.rejected, samples=samples)
+        protected = servers.protected_networks(server=servers.local()).networks
+        merged = merge.merge(parsed.spans, protected=protected)
+        self._note(entries_merged=len(merged.networks), protected=merged.protected)
+        return merged
 
-@contextmanager
-def _told(run: Run) -> Iterator[None]:
-    """Write a failure into the run, whatever it was; what nobody foresaw is raised on, to the log."""
-    try:
-        yield
-    except LockLost as error:
-        _finish(run, State.INTERRUPTED, error=error.message, error_code=error.code)
-    except BanGuardError as error:
-        log.warning("run_failed", run=run.pk, error_code=error.code, reason=error.message)
-        _finish(run, State.FAILED, error=error.message, error_code=error.code)
-    except BaseException:
-        _finish(run, State.INTERRUPTED, error="The import broke off. The log says why; importing again completes it.")
-        raise
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Write a failure into the run, whatever it was; what nobody foresaw is raised on, to the log."""
+        try:
+            yield
+        except LockLost as error:  # the run is no longer ours to write; settle() tells that it was interrupted
+            log.error("run_lost_its_lock", run=self.run.pk, reason=error.message)
+        except BanGuardError as error:
+            log.warning("run_failed", run=self.run.pk, error_code=error.code, reason=error.message)
+            self.finish(State.FAILED, error=error.message, error_code=error.code)
+        except BaseException:
+            self.finish(
+                State.INTERRUPTED, error="The import broke off; the log says why. Importing again completes it."
+            )
+            raise
 
+    def finish(self, state: State, **values: object) -> None:
+        if state in {State.SUCCEEDED, State.UNCHANGED}:
+            values["stage"] = Stage.DONE
+        self._note(state=state, finished_at=Now(), **values)
+        log.info("run_finished", run=self.run.pk, source=self.source.name, state=state.value)
 
-def _finish(run: Run, state: State, **values: object) -> None:
-    ended = Run.objects.filter(pk=run.pk, state=State.RUNNING)
-    if state in {State.SUCCEEDED, State.UNCHANGED}:
-        values["stage"] = Stage.DONE
-    ended.update(state=state, finished_at=Now(), **values)
-    log.info("run_finished", run=run.pk, source=run.source.name, state=state.value)
-
-
-def _note(run: Run, **values: object) -> None:
-    """How far it is, for whoever watches."""
-    Run.objects.filter(pk=run.pk).update(**values)
+    def _note(self, **values: object) -> None:
+        """How far it is, for whoever watches. Raises ``LockLost``."""
+        with self.held.writing():
+            Run.objects.filter(pk=self.run.pk, state=State.RUNNING).update(**values)
 
 
 def _busy(source: Source) -> LockBusy:
