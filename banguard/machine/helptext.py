@@ -14,6 +14,7 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
   BANGUARD_HOST, BANGUARD_PORT           where the web server listens (127.0.0.1, 8000)
   BANGUARD_DATA_DIR                      where all state is kept (var)
   DATABASE_URL                           a PostgreSQL of your own
+  BANGUARD_LOCK_DATABASE_URL             the same database reached directly, when DATABASE_URL is behind a pooler
   BANGUARD_SECRET_KEYS                   current key, then previous, by commas (made and kept in var/secret-keys)
   BANGUARD_ALLOWED_HOSTS                 names under which the web server is reached, by commas
   BANGUARD_CORS_ALLOWED_ORIGINS          browser origins that may call the API, by commas
