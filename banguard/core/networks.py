@@ -50,6 +50,15 @@ SPECIAL_USE: tuple[Network, ...] = tuple(
     )
 )
 
+# Those of them in which strangers may sit all the same: one's own network, and one's provider's.
+PRIVATE: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
+)
+
+# Prefix lengths; whatever is wider would block a good part of the internet: a mistake, or an attack on us.
+WIDEST = {4: 8, 6: 19}
+
 
 def parse_network(text: str) -> Network:
     """The one network that ``text`` names; a lone address is a network of one.
@@ -58,18 +67,16 @@ def parse_network(text: str) -> Network:
     becomes the IPv4 one, since that is what the kernel sees. Raises ``AddressInvalid`` for anything
     else: zone ids, leading zeros, host names, blanks inside.
     """
+    if "%" in text:
+        raise AddressInvalid(f"{text[:80]!r} has a zone id; an address must mean the same everywhere.", value=text[:80])
     try:
         network = ipaddress.ip_network(text.strip(), strict=False)
     except ValueError as error:
         raise AddressInvalid(f"{text[:80]!r} is not an address or a network.", value=text[:80]) from error
-    if isinstance(network, IPv6Network):
-        return _unmapped(network, text)
-    return network
+    return _unmapped(network) if isinstance(network, IPv6Network) else network
 
 
-def _unmapped(network: IPv6Network, text: str) -> Network:
-    if network.network_address.scope_id:
-        raise AddressInvalid(f"{text[:80]!r} has a zone id; an address must mean the same everywhere.", value=text[:80])
+def _unmapped(network: IPv6Network) -> Network:
     mapped = network.network_address.ipv4_mapped
     if mapped is not None and network.prefixlen >= 96:
         return IPv4Network((mapped, network.prefixlen - 96))

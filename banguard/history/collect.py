@@ -1,45 +1,46 @@
 """Reading what is new in Fail2ban's own database, through the agent.
 
-A rowid alone proves nothing: an unban deletes rows, and SQLite then gives the same numbers again. So a pass
-asks for the rows after the last rowid *and* for those of the newest second it has seen. The latter come
-again and again until they are old enough that nothing more can join them; storing a row twice changes nothing.
+A rowid alone proves nothing: an unban deletes rows, and SQLite then gives the same numbers again; Fail2ban
+may also start over with another file. But a number at or before the last row read can only be given again
+once that row itself is gone. So each look reads that row too: while it is the one that was read, all that
+is new lies after it, and otherwise everything is read again. Storing a row twice changes nothing.
+
+Times are no help here: a ban bears the time of the log line that led to it, which may be minutes old.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+import hashlib
+from dataclasses import dataclass
 
 from banguard.agent.client import AgentCalls
 from banguard.agent.verbs import BanRow
 from banguard.history.values import Place
 
-BATCH = 2_000  # rows; a read stays far below what would make Fail2ban wait for its own database
+LIMIT = 2_000  # rows; a read stays far below what would make Fail2ban wait for its own database
 NEVER = 2**40  # seconds since 1970: no ban is that late
-SETTLED_AFTER = 60  # seconds; Fail2ban writes a ban at once, but dates it by the log line that led to it
 
 
-def new_rows(agent: AgentCalls, start: Place) -> Iterator[tuple[tuple[BanRow, ...], Place]]:
-    """One pass: batches of rows after ``start``, each with the place to remember once it is stored.
+@dataclass(frozen=True)
+class Found:
+    """Rows that are new, the place to remember once they are stored, and whether there are no more of them."""
 
-    Only the last batch moves ``since`` on, so that a pass that breaks off is read again from its beginning.
-    """
-    newest, rowid, since = start.since, start.rowid, start.since
-    asked_from = start.rowid
-    while True:
-        answer = agent.bans_since(rowid=asked_from, since=since, limit=BATCH)
-        if not answer.rows:
-            return
-        newest = max(newest, *(row.banned_at for row in answer.rows))
-        asked_from = answer.rows[-1].rowid
-        rowid = max(rowid, asked_from)
-        if answer.complete:
-            yield answer.rows, Place(rowid, _settled(newest))
-            return
-        yield answer.rows, Place(rowid, start.since)
-        since = NEVER  # what is older was all in the first batches, in the order of rowids
+    rows: tuple[BanRow, ...]
+    place: Place
+    complete: bool
 
 
-def _settled(newest: int) -> int:
-    now = int(time.time())
-    return newest + 1 if newest < now - SETTLED_AFTER else min(newest, now)
+def new_rows(agent: AgentCalls, place: Place) -> Found:
+    """The rows after ``place``, ``LIMIT`` at most."""
+    answer = agent.bans_since(rowid=max(place.rowid - 1, 0), since=NEVER, limit=LIMIT)
+    rows = answer.rows
+    if place.rowid:
+        if not rows or _place_at(rows[0]) != place:
+            return Found(rows=(), place=Place(), complete=False)
+        rows = rows[1:]
+    return Found(rows, _place_at(rows[-1]) if rows else place, answer.complete)
+
+
+def _place_at(row: BanRow) -> Place:
+    text = f"{row.jail}\n{row.address}\n{row.banned_at}"
+    return Place(row.rowid, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[: Place.MARK_LENGTH])

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import SpGistIndex
 from django.db import models
 from netfields import CidrAddressField
 
-from banguard.history.values import LiftReason, Origin
+from banguard.history.values import LiftReason, Origin, Place
 from banguard.servers.models import Server
 
 
@@ -65,7 +65,7 @@ class Cursor(models.Model):
 
     server = models.OneToOneField(Server, on_delete=models.CASCADE, primary_key=True)
     rowid = models.BigIntegerField(default=0)
-    since = models.BigIntegerField(default=0)  # seconds since 1970
+    mark = models.CharField(max_length=Place.MARK_LENGTH, blank=True)  # tells that row from any other
 
     def __str__(self) -> str:
         return f"row {self.rowid}"

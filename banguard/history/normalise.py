@@ -9,6 +9,8 @@ from banguard.agent.verbs import BLOCKLIST_JAIL, BanRow
 from banguard.history.values import Episode, Origin
 
 LINE_LENGTH = 2_000  # characters kept of one matched line
+JAIL_LENGTH = 64  # characters kept of a jail's name
+MOST = 2**31 - 1  # what a column of ours holds
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -19,18 +21,26 @@ def episodes(rows: Iterable[BanRow]) -> Iterator[Episode]:
 
 def _episode(row: BanRow) -> Episode:
     assert row.address is not None  # noqa: S101 - episodes() leaves those out
-    banned_at = datetime.fromtimestamp(row.banned_at, UTC)
+    banned_at = datetime.fromtimestamp(min(max(row.banned_at, 0), int(FAR.timestamp())), UTC)
     return Episode(
-        jail=row.jail,
+        jail=_storable(row.jail)[:JAIL_LENGTH],
         address=row.address,
         origin=_origin(row),
         banned_at=banned_at,
         expires_at=_end(banned_at, row.ban_time),
-        ban_count=row.ban_count,
-        failures=row.failures,
-        # PostgreSQL's text cannot hold NUL, which a hostile log line may.
-        matches=tuple(line.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:LINE_LENGTH] for line in row.matches),
+        ban_count=_counted(row.ban_count),
+        failures=_counted(row.failures),
+        matches=tuple(_storable(line)[:LINE_LENGTH] for line in row.matches),
     )
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL's text cannot hold NUL, which a hostile log line may."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _counted(number: int) -> int:
+    return min(max(number, 0), MOST)
 
 
 def _end(banned_at: datetime, ban_time: int) -> datetime | None:

@@ -8,7 +8,7 @@ from ninja import Field, Schema
 
 from banguard.core import networks
 from banguard.core.networks import Network
-from banguard.core.schemas import PageQuery
+from banguard.core.schemas import PageQuery, Text
 from banguard.history.models import Ban
 from banguard.history.selectors import Search
 from banguard.history.values import Origin
@@ -61,7 +61,7 @@ class BanDetailOut(BanOut):
 
 
 class BansQuery(PageQuery):
-    jail: str | None = Field(None, max_length=64)
+    jail: Text | None = Field(None, max_length=64)
     address: str | None = Field(None, max_length=64, description="An address, or a network: then all inside it.")
     origin: Origin | None = None
     active: bool | None = None
@@ -71,7 +71,7 @@ class BansQuery(PageQuery):
         return Search(jail=self.jail, address=self.address, origin=self.origin, active=self.active)
 
 
-class AddressesIn(Schema):
+class AddressesIn(Schema, extra="forbid"):
     """``jail`` null means every jail."""
 
     addresses: list[str] = Field(min_length=1, max_length=1_000)

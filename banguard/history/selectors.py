@@ -13,6 +13,7 @@ from banguard.core.errors import NotFound
 from banguard.core.pagination import Order, Page, page_of
 from banguard.history.models import Ban
 from banguard.history.values import Origin
+from banguard.servers.models import Server
 
 NEWEST = Order("newest", ("banned_at", "id"))
 ACTIVE = Q(lifted_at=None) & (Q(expires_at=None) | Q(expires_at__gt=Now()))
@@ -46,6 +47,12 @@ def bans(*, search: Search) -> QuerySet[Ban]:
     if search.active is not None:
         rows = rows.filter(ACTIVE) if search.active else rows.exclude(ACTIVE)
     return rows
+
+
+def active(*, server: Server, jail: str | None) -> QuerySet[Ban]:
+    """The bans in force on a server, in one jail or in all."""
+    rows = Ban.objects.filter(ACTIVE, server=server)
+    return rows if jail is None else rows.filter(jail=jail)
 
 
 def bans_page(*, search: Search, cursor: str | None, page_size: int) -> Page[Ban]:

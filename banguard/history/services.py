@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import structlog
+from django.db import transaction
 from django.db.models.functions import Now
 
+from banguard.agent.client import Agent
+from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core import networks
-from banguard.core.errors import AddressProtected, InvalidInput
+from banguard.core.errors import AddressProtected, InvalidInput, JailUnknown
 from banguard.core.locks import Held
 from banguard.core.networks import Network
 from banguard.history import collect, normalise, selectors, store
-from banguard.history.models import Ban, Cursor
+from banguard.history.models import Cursor
 from banguard.history.values import LiftReason, Place
 from banguard.servers import services as servers
 from banguard.servers.models import Server
@@ -20,21 +23,33 @@ from banguard.servers.values import Protected
 
 log = structlog.get_logger(__name__)
 
-WIDEST = {4: 8, 6: 19}  # prefix lengths; whatever is wider would block a good part of the internet
 MOST = 1_000  # addresses in one request: with a real firewall action that is ten seconds
 
 
 def follow(*, server: Server, held: Held) -> int:
     """Store what is new since the last time; returns how many bans were new. Raises our own errors."""
-    cursor, _made = Cursor.objects.get_or_create(server=server)
-    stored = 0
-    for rows, reached in collect.new_rows(servers.agent_of(server=server), Place(cursor.rowid, cursor.since)):
-        stored += store.batch(server=server, episodes=normalise.episodes(rows), place=reached, held=held)
+    stored, complete = 0, False
+    while not complete:
+        some, complete = follow_once(server=server, held=held)
+        stored += some
     return stored
 
 
+def follow_once(*, server: Server, held: Held) -> tuple[int, bool]:
+    """One batch of it; returns how many bans were new, and whether that was all there is."""
+    cursor, _made = Cursor.objects.get_or_create(server=server)
+    place = Place(cursor.rowid, cursor.mark)
+    found = collect.new_rows(servers.agent_of(server=server), place)
+    if found.place == place:
+        return 0, found.complete
+    if not found.place.rowid:
+        log.info("history_read_again", server=server.name, rowid=place.rowid)
+    stored = store.batch(server=server, episodes=normalise.episodes(found.rows), place=found.place, held=held)
+    return stored, found.complete
+
+
 def ban(*, addresses: Sequence[str], jail: str | None, caller_address: str) -> int:
-    """Ban addresses and networks in one jail, or in every running one; returns how many bans are new.
+    """Ban addresses and networks in one jail, or in every running one but the blocklists'; returns how many are new.
 
     All or nothing as far as can be known before: one address that may not be blocked refuses the call
     with ``AddressProtected``, one that cannot be read with ``AddressInvalid``.
@@ -43,8 +58,7 @@ def ban(*, addresses: Sequence[str], jail: str | None, caller_address: str) -> i
     server = servers.local()
     _refuse_protected(wanted, server, caller_address)
     agent = servers.agent_of(server=server)
-    jails = [jail] if jail else [state.name for state in agent.status().jails]
-    return sum(agent.ban(jail=name, addresses=wanted).count for name in jails)
+    return sum(agent.ban(jail=name, addresses=wanted).count for name in _jails_to_ban_in(agent, jail))
 
 
 def unban(*, addresses: Sequence[str], jail: str | None) -> int:
@@ -52,16 +66,45 @@ def unban(*, addresses: Sequence[str], jail: str | None) -> int:
     wanted = _parsed(addresses)
     server = servers.local()
     lifted = servers.agent_of(server=server).unban(jail=jail, addresses=wanted).count
-    record_lifted(server=server, jail=jail, addresses=wanted, reason=LiftReason.MANUAL)
+    with transaction.atomic():
+        for network in wanted:
+            _record_unban(server, jail, network)
     return lifted
 
 
-def record_lifted(*, server: Server, jail: str | None, addresses: Sequence[Network], reason: LiftReason) -> None:
-    """Write the end of the bans that are active there. One statement, however many addresses."""
-    rows = Ban.objects.filter(selectors.ACTIVE, server=server, address__in=addresses)
+def record_lifted(*, server: Server, jail: str, addresses: Sequence[Network], reason: LiftReason) -> None:
+    """Write the end of these bans. One statement, however many addresses."""
+    active = selectors.active(server=server, jail=jail)
+    active.filter(address__in=addresses).update(lifted_at=Now(), lift_reason=reason)
+
+
+def record_gone(*, server: Server, jail: str, banned: Sequence[Network], reason: LiftReason) -> int:
+    """Write the end of what history holds for active although the jail holds only ``banned``; returns how many."""
+    active = selectors.active(server=server, jail=jail)
+    return active.exclude(address__in=banned).update(lifted_at=Now(), lift_reason=reason)
+
+
+def _record_unban(server: Server, jail: str | None, network: Network) -> None:
+    """As Fail2ban does it: where the network itself is banned it alone ends, elsewhere whatever lies inside it."""
+    active = selectors.active(server=server, jail=jail)
+    end = {"lifted_at": Now(), "lift_reason": LiftReason.MANUAL}
+    if network.num_addresses > 1:
+        itself = list(active.filter(address=network).values_list("jail", flat=True))
+        active.filter(address__net_contained=network).exclude(jail__in=itself).update(**end)
+    active.filter(address=network).update(**end)
+
+
+def _jails_to_ban_in(agent: Agent, jail: str | None) -> list[str]:
+    if jail == BLOCKLIST_JAIL:
+        raise InvalidInput(
+            f"What the jail {BLOCKLIST_JAIL} holds is what the blocklists hold: ban in another.", jail=jail
+        )
     if jail is not None:
-        rows = rows.filter(jail=jail)
-    rows.update(lifted_at=Now(), lift_reason=reason)
+        return [jail]
+    running = [state.name for state in agent.status().jails if state.name != BLOCKLIST_JAIL]
+    if not running:
+        raise JailUnknown("Fail2ban runs no jail to ban in.")
+    return running
 
 
 def _parsed(addresses: Sequence[str]) -> list[Network]:
@@ -71,7 +114,7 @@ def _parsed(addresses: Sequence[str]) -> list[Network]:
 
 
 def _refuse_protected(wanted: Sequence[Network], server: Server, caller_address: str) -> None:
-    caller = networks.parse_network(caller_address)
+    caller = [networks.parse_network(caller_address)] if caller_address else []  # none: through a Unix socket
     protected = servers.protected_networks(server=server)
     for network in wanted:
         reason = _reason_against(network, caller, protected)
@@ -80,9 +123,9 @@ def _refuse_protected(wanted: Sequence[Network], server: Server, caller_address:
             raise AddressProtected(f"{text} may not be blocked: {reason}.", address=text, reason=reason)
 
 
-def _reason_against(network: Network, caller: Network, protected: Protected) -> str | None:
-    if network.prefixlen < WIDEST[network.version]:
-        return f"it is wider than /{WIDEST[network.version]}"
-    if networks.overlaps_any(network, [caller]):
-        return f"{networks.text_of(caller)} is where you are calling from"
+def _reason_against(network: Network, caller: Sequence[Network], protected: Protected) -> str | None:
+    if network.prefixlen < networks.WIDEST[network.version]:
+        return f"it is wider than /{networks.WIDEST[network.version]}"
+    if networks.overlaps_any(network, caller):
+        return f"{networks.text_of(caller[0])} is where you are calling from"
     return protected.reason_against(network)

@@ -25,7 +25,7 @@ WITH added AS (
     INSERT INTO history_ban
         (server_id, jail, address, origin, banned_at, expires_at, lift_reason, ban_count, failures, country)
     SELECT %(server)s, jail, address, origin, banned_at, expires_at, '', ban_count, failures, '' FROM incoming
-    -- The rows of the newest second come again and again; ON CONFLICT alone would spend an id on each.
+    -- Rows that were read before come again now and then; ON CONFLICT alone would spend an id on each.
     WHERE NOT EXISTS (
         SELECT FROM history_ban AS known WHERE known.server_id = %(server)s AND known.jail = incoming.jail
         AND known.address = incoming.address AND known.banned_at = incoming.banned_at
@@ -49,7 +49,7 @@ def batch(*, server: Server, episodes: Iterable[Episode], place: Place, held: He
     """
     with held.writing():
         new = _insert(server, [_row(episode) for episode in episodes])
-        Cursor.objects.filter(server=server).update(rowid=place.rowid, since=place.since)
+        Cursor.objects.filter(server=server).update(rowid=place.rowid, mark=place.mark)
     return new
 
 

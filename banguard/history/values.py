@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from banguard.core.networks import Network
 
@@ -36,7 +37,9 @@ class Episode:
 
 @dataclass(frozen=True)
 class Place:
-    """How far Fail2ban's database was read: the last row's id, and the newest ban's second."""
+    """How far Fail2ban's database was read: the last row's id, and a ``mark`` that tells it from any other row."""
+
+    MARK_LENGTH: ClassVar = 32
 
     rowid: int = 0
-    since: int = 0
+    mark: str = ""

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
+from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core.errors import BanGuardError, CursorInvalid, InvalidInput
 from banguard.core.http import status_of
 from banguard.history import selectors, services
@@ -23,7 +24,8 @@ PAGE_SIZE = 50
 @allowed(Scope.READ)
 def bans(request: HttpRequest) -> HttpResponse:
     """The list, newest first, narrowed by what the address line says."""
-    form = SearchForm(request.GET, jails=selectors.jail_names())
+    known = {jail.name for jail in servers.jails()}
+    form = SearchForm(request.GET, jails=sorted(known.union(selectors.jail_names())))
     search = form.search if form.is_valid() else Search()
     try:
         page = selectors.bans_page(search=search, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
@@ -46,9 +48,9 @@ def ban(request: HttpRequest, ban_id: int) -> HttpResponse:
 @allowed(Scope.BAN)
 def change(request: HttpRequest, what: str) -> HttpResponse:
     """Ban or unban by hand; ``what`` is ``ban`` or ``unban``."""
-    jails = [jail.name for jail in servers.seen().jails]
+    jails = [jail.name for jail in servers.seen().jails if what == "unban" or jail.name != BLOCKLIST_JAIL]
     initial = {"addresses": request.GET.get("address", ""), "jail": request.GET.get("jail", "")}
-    form = AddressesForm(request.POST or None, jails=jails, initial=initial)
+    form = AddressesForm(request.POST if request.method == "POST" else None, jails=jails, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             count = _changed(request, what, form)

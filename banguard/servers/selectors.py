@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
 
@@ -17,12 +17,16 @@ NEVER = Seen(LOCAL, False, "The collector has not looked at Fail2ban yet.", "", 
 
 
 def seen(*, name: str = LOCAL) -> Seen:
-    """How the server was last seen. One query."""
+    """How the server was last seen. What was seen too long ago tells nothing of now. One query."""
     row = Status.objects.filter(server__name=name).annotate(now=Now()).first()
-    if row is None or row.seen_at is None:
+    return NEVER if row is None else _seen(name, row, row.now)
+
+
+def _seen(name: str, row: Status, now: datetime) -> Seen:
+    if row.seen_at is None:
         return NEVER
-    fresh = row.now - row.seen_at < FRESH_FOR
-    jails = tuple(JailState.model_validate(jail) for jail in row.jails)
+    fresh = now - row.seen_at < FRESH_FOR
+    jails = tuple(JailState.model_validate(jail) for jail in row.jails) if fresh else ()
     reason = (
         row.reason if fresh else f"The collector last looked at {row.seen_at:%Y-%m-%d %H:%M:%S} UTC; is it running?"
     )
@@ -30,10 +34,13 @@ def seen(*, name: str = LOCAL) -> Seen:
 
 
 def jails(*, name: str = LOCAL) -> list[Jail]:
-    """Every jail of the server's files with what it does now (``state`` None: not running), by name. One query."""
-    row = Status.objects.filter(server__name=name).first()
+    """Every jail of the server's files, by name, with what it does now. One query.
+
+    ``state`` is None for one that does not run, and for all while nobody knows.
+    """
+    row = Status.objects.filter(server__name=name).annotate(now=Now()).first()
     if row is None:
         return []
-    states = {jail["name"]: jail for jail in row.jails}
+    states = {state.name: state for state in _seen(name, row, row.now).jails}
     known = {jail["name"]: Jail.model_validate(jail | {"state": states.get(jail["name"])}) for jail in row.configured}
     return [known[jail] for jail in sorted(known)]

@@ -27,7 +27,7 @@ def agent_of(*, server: Server) -> Agent:
 
 def record_up(*, server: Server, status: AgentStatus) -> None:
     jails = [jail.model_dump() for jail in status.jails]
-    _record(server, up=True, reason="", version=status.version, jails=jails)
+    _record(server, up=True, reason="", version=status.version[:32], jails=jails)
 
 
 def record_down(*, server: Server, error: BanGuardError) -> None:

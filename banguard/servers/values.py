@@ -45,12 +45,13 @@ class Protected:
     def reason_against(self, network: Network) -> str | None:
         """Why ``network`` may not be blocked by hand, or None if it may.
 
-        A single private address may be: attackers sit in one's own network too. A network may not.
+        A single private address may be: attackers sit in one's own network too. A private network may not,
+        and neither may loopback, multicast and the rest, where nobody sits.
         """
         for own, reason in self.machine:
             if own.version == network.version and own.overlaps(network):
                 return f"{networks.text_of(own)} is {reason}"
         special = networks.overlaps_any(network, self.special)
-        if special and (network.num_addresses > 1 or special.is_loopback or special.is_multicast):
+        if special and (network.num_addresses > 1 or special not in networks.PRIVATE):
             return f"{special} is a special-use range"
         return None

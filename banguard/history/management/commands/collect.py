@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import itertools
 import signal
-import threading
+import time
+from typing import NoReturn
 
+import psycopg
 import structlog
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from banguard.core import locks
-from banguard.core.errors import BanGuardError, LockBusy, LockLost
+from banguard.core.errors import BanGuardError, LockBusy, LockLost, Unavailable
 from banguard.core.locks import Held
 from banguard.history import services as history
 from banguard.servers import services as servers
@@ -29,29 +31,26 @@ class Command(BaseCommand):
     help = "Follow the Fail2ban server into history, every second. One process leads, others stand by."
 
     def handle(self, *_args: object, **_options: object) -> None:
-        self.stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
-        while not self.stop.is_set():
+            signal.signal(number, _end)
+        while True:
             try:
                 close_old_connections()
                 self._lead(servers.local())
             except LockBusy:
-                self.stop.wait(STAND_BY)
-            except (LockLost, DatabaseError) as error:
+                time.sleep(STAND_BY)
+            except (LockLost, Unavailable, DatabaseError, psycopg.Error) as error:
                 log.warning("collector_interrupted", reason=str(error))
-                self.stop.wait(INTERVAL)
+                time.sleep(INTERVAL)
 
     def _lead(self, server: Server) -> None:
         with locks.hold(locks.COLLECT, server.pk) as held:
             log.info("collector_leads", server=server.name)
             up: bool | None = None
             for turn in itertools.count():
-                if self.stop.is_set():
-                    return
                 held.check()
                 up = self._look(server, held, up, files=turn % READ_FILES_EVERY == 0)
-                self.stop.wait(INTERVAL)
+                time.sleep(INTERVAL)
 
     def _look(self, server: Server, held: Held, was_up: bool | None, *, files: bool) -> bool:
         """One look at the server; returns whether it is up. Each change of that is logged once."""
@@ -73,3 +72,10 @@ class Command(BaseCommand):
         if stored:
             log.info("bans_stored", server=server.name, count=stored)
         return True
+
+
+def _end(*_: object) -> NoReturn:
+    """Break off wherever it is, be it an agent that does not answer: what is half done is done again next time."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(0)
