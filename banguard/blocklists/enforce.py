@@ -28,6 +28,11 @@ class Step:
     lifted: tuple[Network, ...] = ()
 
 
+def is_laid(agent: AgentCalls) -> bool:
+    """Whether the server runs the jail."""
+    return BLOCKLIST_JAIL in {jail.name for jail in agent.status().jails}
+
+
 def blocked(agent: AgentCalls, fence: Fence) -> list[str]:
     """What the jail holds now; the jail is laid down and loaded first if it is not there."""
     agent.lay_blocklist_jail(fence=fence)

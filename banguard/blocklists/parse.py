@@ -7,18 +7,16 @@ every ban that the list is for.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from pathlib import Path
 
 from banguard.blocklists.values import Parsed, Rejected
 from banguard.core.errors import AddressInvalid, FeedTooLarge, FeedUnreadable
-from banguard.core.networks import BITS, Span, parse_network, span_of
+from banguard.core.networks import BITS, WIDEST, Span, parse_network, span_of
 
 MAX_LINES = 5_000_000
 MAX_LINE = 4_096  # characters
 SAMPLES = 20
-WIDEST = {4: 8, 6: 19}  # prefix lengths; a wider network is a mistake or an attack on us
 SEPARATORS = str.maketrans(dict.fromkeys("\t,;\"'\N{NO-BREAK SPACE}", " "))
 
 
@@ -49,7 +47,7 @@ def parse_lines(lines: Iterable[str]) -> Parsed:
         except (ValueError, AddressInvalid) as error:
             rejected += 1
             if len(samples) < SAMPLES:
-                samples.append(Rejected(number, line.strip()[:100], str(error)))
+                samples.append(Rejected(number, _shown(line), str(error)))
             continue
         spans[version].append(span)
         read += 1
@@ -93,7 +91,14 @@ def _span(entry: str) -> tuple[int, Span]:
 
 def _range(entry: str) -> tuple[int, Span]:
     low, _, high = entry.partition("-")
-    first, last = ipaddress.ip_address(low.strip()), ipaddress.ip_address(high.strip())
-    if first.version != last.version or int(first) > int(last):
+    first, last = parse_network(low), parse_network(high)
+    if first.num_addresses > 1 or last.num_addresses > 1 or first.version != last.version:
+        raise ValueError("a range goes from one address to another")
+    if span_of(first) > span_of(last):
         raise ValueError("the range runs backwards")
-    return first.version, (int(first), int(last))
+    return first.version, (span_of(first)[0], span_of(last)[0])
+
+
+def _shown(line: str) -> str:
+    """The beginning of a line as it can be stored: PostgreSQL knows no NUL."""
+    return line[:MAX_LINE].strip()[:100].replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -10,7 +10,7 @@ from banguard.blocklists.models import Entry, Run
 from banguard.blocklists.values import Enforcement, Format, State
 from banguard.core import networks
 from banguard.core.networks import Network
-from banguard.core.schemas import PageQuery
+from banguard.core.schemas import PageQuery, Text
 
 
 class SourceOut(Schema):
@@ -32,26 +32,26 @@ class SourceOut(Schema):
         return getattr(source, "held", None) or 0
 
 
-class SourceIn(Schema):
-    name: str = Field(min_length=1, max_length=100)
-    url: str = Field(min_length=1, max_length=2_000)
+class SourceIn(Schema, extra="forbid"):
+    name: Text = Field(min_length=1, max_length=100)
+    url: Text = Field(min_length=1, max_length=2_000)
     format: Format = Format.PLAIN
     enabled: bool = True
-    schedule: str = Field("", max_length=100)
+    schedule: Text = Field("", max_length=100)
     enforcement: Enforcement = Enforcement.JAIL
-    note: str = Field("", max_length=2_000)
+    note: Text = Field("", max_length=2_000)
 
 
-class SourceChangeIn(Schema):
+class SourceChangeIn(Schema, extra="forbid"):
     """Only what is given changes."""
 
-    name: str | None = Field(None, min_length=1, max_length=100)
-    url: str | None = Field(None, min_length=1, max_length=2_000)
+    name: Text | None = Field(None, min_length=1, max_length=100)
+    url: Text | None = Field(None, min_length=1, max_length=2_000)
     format: Format | None = None
     enabled: bool | None = None
-    schedule: str | None = Field(None, max_length=100)
+    schedule: Text | None = Field(None, max_length=100)
     enforcement: Enforcement | None = None
-    note: str | None = Field(None, max_length=2_000)
+    note: Text | None = Field(None, max_length=2_000)
 
 
 class RunOut(Schema):

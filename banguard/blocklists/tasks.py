@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from banguard.blocklists.services import enforcing, imports
-from banguard.core.errors import BanGuardError, LockBusy
+from banguard.core.errors import BanGuardError
 from banguard.servers import services as servers
 
 log = structlog.get_logger(__name__)
@@ -15,8 +15,8 @@ def run_import(run_id: int) -> None:
     """Carry out a run that somebody asked for."""
     try:
         imports.run_import(run_id=run_id)
-    except LockBusy as error:
-        log.info("lock_busy", task="run_import", run=run_id, reason=error.message)
+    except BanGuardError as error:  # somebody else is at it, or the source was removed meanwhile
+        log.info("import_skipped", run=run_id, error_code=error.code, reason=error.message)
 
 
 def import_source(source_id: int) -> None:
@@ -28,9 +28,9 @@ def import_source(source_id: int) -> None:
 
 
 def enforce() -> None:
-    """Bring the server in line after a source was changed or removed."""
+    """Bring the server in line after a source was changed or removed; a failure is tried again by schedule."""
     try:
-        enforcing.enforce_wanted(server=servers.local(), progress=lambda _done, _whole: None)
+        enforcing.enforce_until_done(server=servers.local())
     except BanGuardError as error:
         log.warning("enforcement_failed", error_code=error.code, reason=error.message)
 

@@ -21,7 +21,7 @@ PAGE_SIZE = 50
 @require_GET
 @allowed(Scope.READ)
 def index(request: HttpRequest) -> HttpResponse:
-    """Every feed with its newest import; with ``ip``, the entries that contain it."""
+    """Every feed with its newest import."""
     return render(request, "blocklists/index.html", {"rows": selectors.sources_with_runs()})
 
 
@@ -48,7 +48,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
 @allowed(Scope.CONFIGURE)
 def add(request: HttpRequest) -> HttpResponse:
     """Add a feed; saving leads to its page, where it can be imported."""
-    form = SourceForm(request.POST or None)
+    form = SourceForm(request.POST if request.method == "POST" else None)
     return _saved(request, form) or _form(request, form, None)
 
 
@@ -57,7 +57,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, source_id: int) -> HttpResponse:
     found = selectors.source(source_id=source_id)
     initial = {name: getattr(found, name) for name in SourceForm.base_fields}
-    form = SourceForm(request.POST or None, initial=initial, schedule=found.schedule)
+    form = SourceForm(request.POST if request.method == "POST" else None, initial=initial, schedule=found.schedule)
     return _saved(request, form, source_id) or _form(request, form, source_id)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from croniter import croniter
+from croniter import CroniterError, croniter
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from django_q.status import Stat
@@ -34,21 +34,30 @@ def keep_schedule(name: str, task: str, *numbers: int, cron: str | None) -> None
     if cron is None:
         Schedule.objects.filter(name=name).delete()
         return
+    if Schedule.objects.filter(name=name, cron=cron).exists():
+        return  # written again, it would skip a time that is due now
     Schedule.objects.update_or_create(
         name=name,
         defaults={
             "func": task,
-            "args": f"({', '.join(map(str, numbers))},)",
+            "args": repr(numbers),
             "schedule_type": Schedule.CRON,
             "cron": cron,
             "repeats": -1,
+            "next_run": croniter(cron, timezone.now()).get_next(datetime),
         },
     )
 
 
 def is_cron(text: str) -> bool:
-    """Whether ``text`` is a cron expression that a schedule can be kept by."""
-    return bool(croniter.is_valid(text))
+    """Whether ``text`` is a cron expression of five fields that ever fires; the 31st of February does not."""
+    if len(text.split()) != 5:
+        return False
+    try:
+        croniter(text, timezone.now()).get_next(datetime)
+    except CroniterError:
+        return False
+    return True
 
 
 def next_run(name: str) -> datetime | None:

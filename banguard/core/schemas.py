@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 T = TypeVar("T")
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a NUL cannot be kept or looked for")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]  # what may reach a column of the database
 
 
 class Problem(Schema):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists import diff, enforce, merge, selectors
 from banguard.blocklists.values import Change
-from banguard.core import locks
+from banguard.core import jobs, locks, networks
 from banguard.core.errors import FeedTooLarge
 from banguard.core.locks import Held
 from banguard.history import services as history
@@ -20,6 +20,7 @@ from banguard.servers.models import Server
 log = structlog.get_logger(__name__)
 
 TASK = "banguard.blocklists.tasks.enforce"
+RETRY = "blocklists.enforce"  # the schedule that is there while the server is behind what is wanted
 WAIT = 300.0  # seconds to wait while another import enforces
 MOST_FOR_A_JAIL = 50_000  # networks; with a real firewall action every thousand take ten seconds
 
@@ -35,9 +36,29 @@ def enforce_wanted(*, server: Server, progress: Progress) -> tuple[int, int]:
     with locks.hold(locks.ENFORCE, server.pk, wait=WAIT) as held:
         wanted = _wanted(server)
         agent = servers.agent_of(server=server)
-        change = diff.diff(wanted=wanted, actual=enforce.blocked(agent, held.fence))
+        if not wanted and not enforce.is_laid(agent):
+            return 0, 0
+        actual = enforce.blocked(agent, held.fence)
+        _catch_up(actual, server, held)
+        change = diff.diff(wanted=wanted, actual=actual)
         _carry_out(change, server, held, progress)
         return enforce.verify(agent, wanted), len(change)
+
+
+def enforce_until_done(*, server: Server) -> None:
+    """The same after a change of sources. When it fails it is tried again each minute, until it succeeds."""
+    jobs.keep_schedule(RETRY, TASK, cron="* * * * *")
+    enforce_wanted(server=server, progress=lambda _done, _whole: None)
+    jobs.keep_schedule(RETRY, TASK, cron=None)
+
+
+def _catch_up(actual: Sequence[str], server: Server, held: Held) -> None:
+    """What was let go without history knowing: by somebody else, or by one of us who was stopped in between."""
+    banned = [networks.parse_network(text) for text in actual]
+    with held.writing():
+        gone = history.record_gone(server=server, jail=BLOCKLIST_JAIL, banned=banned, reason=LiftReason.BLOCKLIST)
+    if gone:
+        log.info("history_caught_up", server=server.name, lifted=gone)
 
 
 def _wanted(server: Server) -> tuple[str, ...]:

@@ -31,13 +31,18 @@ def request_run(*, source_id: int, asked_by: str) -> Run:
     """Queue an import of this source. Raises ``LockBusy`` while one is queued or running."""
     source = selectors.source(source_id=source_id)
     settle(source=source)
+    with transaction.atomic():
+        run = _new_run(source, asked_by)
+        jobs.enqueue(TASK, run.pk)
+    return selectors.run(run_id=run.pk)
+
+
+def _new_run(source: Source, asked_by: str) -> Run:
     try:
         with transaction.atomic():
-            run = Run.objects.create(source=source, asked_by=asked_by[:150])
-            jobs.enqueue(TASK, run.pk)
+            return Run.objects.create(source=source, asked_by=asked_by[:150])
     except IntegrityError as error:
         raise _busy(source) from error
-    return selectors.run(run_id=run.pk)
 
 
 def settle(*, source: Source) -> None:
@@ -76,8 +81,10 @@ def run_import(*, run_id: int) -> None:
 
 
 def import_now(*, source_id: int, asked_by: str) -> Run:
-    """Import in this process, without the queue."""
-    run = request_run(source_id=source_id, asked_by=asked_by)
+    """Import in this process, without the queue. Raises ``LockBusy`` while one is queued or running."""
+    source = selectors.source(source_id=source_id)
+    settle(source=source)
+    run = _new_run(source, asked_by)
     run_import(run_id=run.pk)
     return selectors.run(run_id=run.pk)
 

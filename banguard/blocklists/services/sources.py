@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from banguard.blocklists import selectors
 from banguard.blocklists.models import Source
@@ -40,16 +40,32 @@ def schedule_name(source: Source) -> str:
 
 @transaction.atomic
 def _save(source: Source, values: dict[str, object]) -> Source:
-    held_before = source.pk is not None
-    for name in EDITABLE & values.keys():
+    is_new = source.pk is None
+    changed = {name for name in EDITABLE & values.keys() if is_new or values[name] != getattr(source, name)}
+    for name in changed:
         setattr(source, name, values[name])
+    if changed & {"url", "format"}:  # what another feed answered says nothing about this one
+        source.etag = source.last_modified = ""
+        changed |= {"etag", "last_modified"}
     _check(source)
-    source.save()
+    _store(source, changed, is_new=is_new)
     cron = source.schedule if source.enabled and source.schedule else None
     jobs.keep_schedule(schedule_name(source), SCHEDULED_TASK, source.pk, cron=cron)
-    if held_before:
+    if changed & {"enabled", "enforcement"} and not is_new:
         jobs.enqueue(ENFORCE)
     return selectors.source(source_id=source.pk)
+
+
+def _store(source: Source, changed: set[str], *, is_new: bool) -> None:
+    try:
+        with transaction.atomic():
+            source.save(update_fields=None if is_new else changed)
+    except IntegrityError as error:  # somebody took the name since it was checked
+        raise _name_in_use(source) from error
+
+
+def _name_in_use(source: Source) -> Conflict:
+    return Conflict(f"There is a source named “{source.name}” already.", field="name")
 
 
 def _check(source: Source) -> None:
@@ -59,7 +75,7 @@ def _check(source: Source) -> None:
         source.full_clean()
     except ValidationError as error:
         if "unique" in {fault.code for faults in error.error_dict.values() for fault in faults}:
-            raise Conflict(f"There is a source named “{source.name}” already.", field="name") from error
+            raise _name_in_use(source) from error
         fields = {name: " ".join(messages) for name, messages in error.message_dict.items()}
     if not source.url.startswith(("http://", "https://")):
         fields["url"] = "Feeds are fetched by http or https."
