@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import wraps
 
 import structlog
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -18,8 +20,9 @@ from banguard.accounts.values import Scope
 from banguard.blocklists.api import router as blocklists
 from banguard.config.api import router as config
 from banguard.core import http
-from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput
+from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput, Unavailable
 from banguard.history.api import router as history
+from banguard.servers.api import router as servers
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +50,7 @@ api = NinjaAPI(
 )
 api.add_router("", history)
 api.add_router("", config)
+api.add_router("", servers)
 api.add_router("/blocklists", blocklists)
 
 
@@ -78,6 +82,14 @@ def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
         return http.answer(CsrfFailed("The CSRF token is missing or wrong: send it as X-CSRFToken."))
     known = http.FROM_STATUS.get(error.status_code, BanGuardError("The request cannot be answered."))
     return http.answer(known, error.status_code)
+
+
+@api.exception_handler(DatabaseError)
+def _no_database(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    if not isinstance(error, InterfaceError | OperationalError):
+        return _unexpected(request, error)
+    log.error("database_unavailable", path=request.path, reason=str(error).strip())
+    return http.answer(Unavailable("The database does not answer. Try again soon."))
 
 
 @api.exception_handler(Exception)

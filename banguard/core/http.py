@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 
 from banguard.core import errors
 from banguard.core.errors import BanGuardError
@@ -48,6 +49,18 @@ def answer(error: BanGuardError, status: int | None = None) -> JsonResponse:
     """``error`` as JSON, with its own status unless one is given."""
     code = status or status_of(error)
     return JsonResponse(body_of(error, code), status=code)
+
+
+def told(request: HttpRequest, error: BanGuardError, status: int) -> HttpResponse:
+    """``error`` as whoever asked can read it: JSON under ``/api/``, otherwise a page.
+
+    The page is drawn without the request, so that it stands when what the frame asks for (the session, the
+    server's state) is what failed.
+    """
+    if is_api(request):
+        return answer(error, status)
+    page = render_to_string("error.html", {"error": error, "status": status})
+    return HttpResponse(page, status=status)
 
 
 def unexpected(reference: str) -> BanGuardError:

@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
 
 from banguard.core import http
 from banguard.core.errors import BanGuardError
@@ -54,7 +53,7 @@ class ErrorShape:
             return None  # Django logs it and shows the page for 500
         status = http.status_of(exception)
         log.info("request_refused", error_code=exception.code, status=status, message=exception.message)
-        return render(request, "error.html", {"error": exception, "status": status}, status=status)
+        return http.told(request, exception, status)
 
     @staticmethod
     def _shaped(response: HttpResponseBase) -> HttpResponseBase:

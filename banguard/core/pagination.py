@@ -11,12 +11,12 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from django.core import signing
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Field, Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from banguard.core.errors import CursorInvalid
@@ -69,7 +69,7 @@ class Page(Generic[N]):
 @dataclass(frozen=True)
 class _Place:
     direction: Direction
-    key: tuple[int | str | datetime, ...]
+    key: tuple[object, ...]
 
 
 def page_of(
@@ -80,7 +80,7 @@ def page_of(
     Two queries: the page with one row more, and the count. Raises ``CursorInvalid``.
     """
     belongs_to = _name_of(order, filters)
-    place = _read(cursor, belongs_to) if cursor else None
+    place = _typed(_read(cursor, belongs_to), rows, order) if cursor else None
     backward = place is not None and place.direction == "previous"
     found = list(_from(rows, order, place, backward)[: page_size + 1])
     more, shown = len(found) > page_size, found[:page_size]
@@ -144,13 +144,14 @@ def _read(cursor: str, belongs_to: str) -> _Place:
         raise CursorInvalid("This page marker was not made here, or was changed. Start at the first page.") from error
     if owner != belongs_to:
         raise CursorInvalid("This page marker belongs to another search. Start at the first page.")
-    return _Place(direction, tuple(_moment(value) for value in key))
+    return _Place(direction, tuple(key))
 
 
-def _moment(value: int | str) -> int | str | datetime:
-    if not isinstance(value, str):
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return value
+def _typed(place: _Place, rows: QuerySet[M], order: Order) -> _Place:
+    """The key as the columns' own types; JSON has no times."""
+    fields = [rows.model._meta.get_field(column) for column in order.columns]  # noqa: SLF001 - Django documents it
+    return replace(place, key=tuple(map(_value, fields, place.key)))
+
+
+def _value(field: object, value: object) -> object:
+    return field.to_python(value) if isinstance(field, Field) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
-from banguard.core import http, jobs
+from banguard.core import http, jobs, locks
 from banguard.core.errors import BanGuardError
 from banguard.core.metrics import exposition
 from banguard.servers import selectors as servers
@@ -61,8 +62,17 @@ def _readings() -> Iterator[Metric]:
     version.add_metric([server.version], 1)
     yield version
     yield from _of_jails(server)
+    yield _held()
     yield GaugeMetricFamily("banguard_workers", "Worker clusters with a fresh heartbeat.", queue.workers)
     yield GaugeMetricFamily("banguard_tasks_waiting", "Tasks that no worker has taken yet.", queue.waiting)
+
+
+def _held() -> Metric:
+    held = Counter(name for name, _subject in locks.held_now())
+    family = GaugeMetricFamily("banguard_lock_held", "How many of a lock's subjects are held now.", labels=["lock"])
+    for name in locks.LOCKS:
+        family.add_metric([name], held[name])
+    return family
 
 
 def _of_jails(server: Seen) -> Iterator[Metric]:
