@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
+
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import BooleanField, Case, F, Model, Q, QuerySet, Value, When
+from django.db.models.functions import Now
 from django.http import HttpRequest
 
+from banguard.core import locks
 from banguard.core.models import Lease
 
 
@@ -24,4 +29,22 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Lease)
 class LeaseAdmin(ReadOnlyAdmin):
-    list_display = ["lock", "subject", "token", "host", "pid", "taken_at", "heartbeat_at", "released_at"]
+    """Every lock that was ever taken: who holds it now, or held it last."""
+
+    list_display = ["lock", "subject", "held", "token", "holder", "host", "pid", "age", "heartbeat_at", "lost_at"]
+    ordering = ["lock", "subject"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lease]:
+        held = [Q(lock=lock, subject=subject) for lock, subject in locks.held_now()]
+        is_held = When(reduce(operator.or_, held, Q(pk=None)), then=Value(True))
+        return Lease.objects.annotate(
+            is_held=Case(is_held, default=Value(False), output_field=BooleanField()), since=Now() - F("taken_at")
+        )
+
+    @admin.display(boolean=True)
+    def held(self, lease: Lease) -> bool:
+        return bool(getattr(lease, "is_held", False))
+
+    @admin.display(description="taken ago")
+    def age(self, lease: Lease) -> str:
+        return str(getattr(lease, "since", "")).partition(".")[0]

@@ -1,12 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from pytest_django import Settings
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
