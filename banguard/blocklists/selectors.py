@@ -21,7 +21,7 @@ def sources() -> QuerySet[Source]:
 
 
 def sources_page(*, cursor: str | None, page_size: int) -> Page[Source]:
-    return page_of(sources(), order=OLDEST_FIRST, filters={"list": "sources"}, cursor=cursor, page_size=page_size)
+    return page_of(sources(), order=OLDEST_FIRST, filters={}, cursor=cursor, page_size=page_size)
 
 
 def source(*, source_id: int) -> Source:
@@ -50,7 +50,7 @@ def runs_page(*, source_id: int | None, cursor: str | None, page_size: int) -> P
     """One page of runs, newest first; of one source, which must exist, or of all."""
     if source_id is not None:
         source(source_id=source_id)
-    filters = {"list": "runs", "source": source_id}
+    filters = {"source": source_id}
     return page_of(runs(source_id=source_id), order=NEWEST_FIRST, filters=filters, cursor=cursor, page_size=page_size)
 
 
@@ -73,7 +73,7 @@ def entries_page(*, address: str | None, source_id: int | None, cursor: str | No
         rows = rows.filter(source=source_id)
     if address is not None:
         rows = rows.filter(network__net_contains_or_equals=networks.parse_network(address))
-    filters = {"list": "entries", "ip": address, "source": source_id}
+    filters = {"ip": address, "source": source_id}
     return page_of(rows, order=OLDEST_FIRST, filters=filters, cursor=cursor, page_size=page_size)
 
 

@@ -1,7 +1,7 @@
 """Pages by keyset: the cost of a page does not depend on how deep it lies.
 
-A cursor holds the key of the row it was made at, the direction, and the names of the order and the
-filters it belongs to; it is signed, so it cannot be edited or carried over to another search. Rows that
+A cursor holds the key of the row it was made at, the direction, and the name of the list, the order and
+the filters it belongs to; it is signed, so it cannot be edited or carried over to another search. Rows that
 arrive meanwhile neither repeat nor hide others, which an OFFSET cannot promise.
 """
 
@@ -34,13 +34,12 @@ COUNT_UP_TO = 100_000  # rows; a longer list says at least this many, since coun
 class Order:
     """How a list is sorted: columns that together are unique, all in one direction."""
 
-    name: str
     columns: tuple[str, ...]
     descending: bool = True
 
 
-NEWEST_FIRST = Order("newest", ("id",))
-OLDEST_FIRST = Order("oldest", ("id",), descending=False)
+NEWEST_FIRST = Order(("id",))
+OLDEST_FIRST = Order(("id",), descending=False)
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def page_of(
 
     Two queries: the page with one row more, and the count. Raises ``CursorInvalid``.
     """
-    belongs_to = _name_of(order, filters)
+    belongs_to = _name_of(rows.model, order, filters)
     place = _typed(_read(cursor, belongs_to), rows, order) if cursor else None
     backward = place is not None and place.direction == "previous"
     found = list(_from(rows, order, place, backward)[: page_size + 1])
@@ -120,9 +119,9 @@ def _from(rows: QuerySet[M], order: Order, place: _Place | None, backward: bool)
     return ordered.filter(beyond(Tuple(*map(F, order.columns)), place.key))
 
 
-def _name_of(order: Order, filters: Mapping[str, object]) -> str:
+def _name_of(model: type[Model], order: Order, filters: Mapping[str, object]) -> str:
     chosen = {name: str(value) for name, value in filters.items() if value is not None}
-    text = json.dumps([order.name, chosen], sort_keys=True)
+    text = json.dumps([model._meta.label, order.columns, order.descending, chosen], sort_keys=True)  # noqa: SLF001
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

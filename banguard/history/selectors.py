@@ -15,7 +15,7 @@ from banguard.history.models import Ban
 from banguard.history.values import Origin
 from banguard.servers.models import Server
 
-NEWEST = Order("newest", ("banned_at", "id"))
+NEWEST = Order(("banned_at", "id"))
 ACTIVE = Q(lifted_at=None) & (Q(expires_at=None) | Q(expires_at__gt=Now()))
 
 
