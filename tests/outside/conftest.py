@@ -1,0 +1,145 @@
+"""A whole BanGuard as ``script/server`` starts it, in a folder of its own, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from banguard.env import ROOT
+
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+def require(found: object, what: str) -> None:
+    """A part that is missing skips loudly; in CI it fails."""
+    if not found:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed on this machine")
+
+
+def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    until = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < until, f"{what}: not within {seconds} s"
+        time.sleep(0.1)
+    return found
+
+
+@dataclass
+class Running:
+    """A BanGuard that runs. ``output`` grows while it does."""
+
+    process: subprocess.Popen[str]
+    data: Path
+    port: int
+    output: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as said:
+            self.output.extend(said)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def said(self, pattern: str) -> str | None:
+        found = re.search(pattern, "".join(self.output))
+        return found and found[found.lastindex or 0]
+
+    def fail2ban(self, *command: str) -> str:
+        """What the real ``fail2ban-client`` says."""
+        client = ["fail2ban-client", "-c", self.data / "fail2ban/config", "-s", self.data / "fail2ban/fail2ban.sock"]
+        return subprocess.run([*client, *command], capture_output=True, text=True, check=True, timeout=30).stdout
+
+    def fail_logins(self, address: str, times: int = 6) -> None:
+        now = time.strftime("%Y-%m-%d %H:%M:%S")
+        with (self.data / "fail2ban/attacks.log").open("a") as log:
+            log.write(f"{now} Failed login for root from {address}\n" * times)
+
+    def stop(self) -> int:
+        """As Ctrl-C does; whatever it still says is read to the end."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=60)
+        self.reader.join(timeout=10)
+        return code
+
+
+@pytest.fixture(scope="session")
+def feeds() -> Iterator[tuple[Path, str]]:
+    """A folder, and the address of the local web server that serves it."""
+    folder = Path(tempfile.mkdtemp())
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield folder, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    shutil.rmtree(folder)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def banguard() -> Iterator[Running]:
+    """``script/server`` on an empty data folder, ready."""
+    require(shutil.which("fail2ban-server"), "Fail2ban")
+    if Path("/run/fail2ban/fail2ban.sock").exists():
+        pytest.skip("a Fail2ban of this machine runs; script/server would use it, and tests must not touch it")
+    data = Path(tempfile.mkdtemp(prefix="bg-", dir="/tmp"))  # short: sockets have short paths
+    data.chmod(0o755)
+    running = start(data)
+    try:
+        wait_until(lambda: running.said("is running at"), 90, "BanGuard did not start")
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def start(data: Path) -> Running:
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "CI", "LANG"}}
+    port = free_port()
+    settings = {
+        "BANGUARD_DATA_DIR": str(data),
+        "BANGUARD_PORT": str(port),
+        "BANGUARD_FEED_ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
+    process = subprocess.Popen(
+        [ROOT / "script/server"], env={**kept, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return Running(process, data, port)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The distribution's Chromium, which is to talk to nobody but us."""
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    require(found, "Chromium")
+    quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    return {**browser_type_launch_args, "executable_path": found, "args": arguments}

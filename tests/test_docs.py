@@ -1,0 +1,70 @@
+"""What the manuals say is there is there, and what is there they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+from banguard.core import errors, locks
+from banguard.env import ROOT, AgentEnvironment, Environment
+
+DOCS = sorted([ROOT / "README.md", *(ROOT / "Docs").glob("*.md")])
+DEPLOYMENT = (ROOT / "Docs/Deployment.md").read_text()
+SETTINGS = {field.alias for model in (Environment, AgentEnvironment) for field in model.model_fields.values()}
+
+
+@pytest.mark.parametrize("name", sorted(filter(None, SETTINGS)))
+def test_every_setting_is_explained(name: str) -> None:
+    assert f"`{name}`" in DEPLOYMENT
+
+
+def test_no_setting_is_explained_that_is_not_there() -> None:
+    named = set(re.findall(r"`((?:BANGUARD|DATABASE)_[A-Z0-9_]+)`", DEPLOYMENT))
+    assert named - SETTINGS == set()
+
+
+def test_every_command_is_explained() -> None:
+    ours = {name for name, app in get_commands().items() if app.startswith("banguard.")}
+    told = set(re.findall(r"`manage\.py (\w+)", DEPLOYMENT))
+    assert ours - told == set()
+    assert told - ours - {"migrate", "createcachetable", "collectstatic", "check", "qcluster"} == set()
+
+
+def test_the_table_of_locks_is_the_one_of_the_code() -> None:
+    section = DEPLOYMENT.partition("## Scheduler lock")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE))
+    assert told == {name: lock.guards for name, lock in locks.LOCKS.items()}
+
+
+def test_every_lock_metric_is_named() -> None:
+    source = (ROOT / "banguard/core/lock_metrics.py").read_text()
+    for name in [*re.findall(r'"(banguard_lock_\w+)"', source), "banguard_lock_held"]:
+        assert f"`{name}`" in DEPLOYMENT
+
+
+def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
+    drawn = dict(re.findall(r"[|`]-- (\w+) +(\w+)", errors.__doc__ or ""))
+    assert drawn == {error.__name__: code for code, error in errors.BY_CODE.items() if code != "internal_error"}
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
+        file, _, anchor = target.partition("#")
+        found = page.parent / file if file else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), target
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_files_that_are_named_are_there(page: Path) -> None:
+    for name in re.findall(r"`((?:banguard|tests|templates|static|script|benchmarks)/[\w./-]+)`", page.read_text()):
+        assert (ROOT / name).exists(), name
