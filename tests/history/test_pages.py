@@ -1,0 +1,143 @@
+"""The pages of history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from banguard.accounts.models import Person
+from banguard.agent.memory import MemoryAgent
+from banguard.agent.verbs import BLOCKLIST_JAIL
+from banguard.core.networks import parse_network
+from banguard.fail2ban.memory import MemoryJail
+from banguard.history.models import Ban
+from banguard.servers import services as servers
+
+pytestmark = pytest.mark.django_db
+
+Follow = Callable[[], int]
+
+
+@pytest.fixture
+def visitor(client: Client, operator: Person) -> Client:
+    client.force_login(operator)
+    return client
+
+
+def text(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def test_the_list_shows_bans_and_leads_to_each(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
+    agent.fail2ban.detect("sshd", "203.0.113.7", matches=("<script>alert(1)</script>",))
+    follow()
+    assert "203.0.113.7" in text(visitor.get("/history/"))
+    ban = text(visitor.get(f"/history/{Ban.objects.get().pk}/"))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in ban
+    assert "<script>alert" not in ban
+
+
+def test_a_search_narrows_and_says_when_nothing_fits(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
+    agent.fail2ban.detect("sshd", "203.0.113.7")
+    agent.fail2ban.detect("nginx", "203.0.113.8")
+    follow()
+    shown = text(visitor.get("/history/", {"jail": "nginx", "address": "203.0.113.0/24", "state": "active"}))
+    assert "203.0.113.8" in shown
+    assert "203.0.113.7" not in shown
+    assert "No ban fits" in text(visitor.get("/history/", {"jail": "nginx", "origin": "manual"}))
+
+
+@pytest.mark.parametrize("address", ["example.com", "' OR 1=1 --", "\x00", "x" * 5_000, "fe80::1%eth0"])
+def test_an_address_that_cannot_be_read_is_told(visitor: Client, address: str) -> None:
+    answer = visitor.get("/history/", {"address": address})
+    assert answer.status_code == 200
+    assert "errorlist" in text(answer)
+
+
+def test_a_jail_without_any_ban_shows_none_rather_than_all(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
+    agent.fail2ban.detect("sshd", "203.0.113.7")
+    follow()
+    server = servers.local()
+    servers.record_up(server=server, status=agent.status())
+    servers.record_jails(server=server, jails=agent.jails())
+    shown = text(visitor.get("/history/", {"jail": "nginx"}))
+    assert "No ban fits" in shown
+    assert "errorlist" not in shown
+
+
+def test_a_stale_page_marker_leads_back_to_the_first_page(visitor: Client) -> None:
+    assert visitor.get("/history/", {"cursor": "old"}).headers["Location"] == "/history/"
+
+
+def test_a_page_marker_leads_on(visitor: Client) -> None:
+    server = servers.local()
+    times = [f"2026-01-01T00:{minute:02}:00Z" for minute in range(55)]
+    Ban.objects.bulk_create(
+        Ban(server=server, jail="sshd", address=f"203.0.113.{n}", banned_at=at) for n, at in enumerate(times)
+    )
+    first = visitor.get("/history/")
+    second = visitor.get("/history/", {"cursor": first.context["page"].next_cursor})
+    assert [len(first.context["page"].data), len(second.context["page"].data)] == [50, 5]
+
+
+def test_an_unknown_ban_is_a_page_that_says_so(visitor: Client) -> None:
+    answer = visitor.get("/history/999999/")
+    assert answer.status_code == 404
+    assert "no ban with this id" in text(answer)
+
+
+def test_people_ban_and_unban(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
+    done = visitor.post("/history/ban/", {"addresses": "203.0.113.1, 203.0.113.2\n2001:db8::1", "jail": ""})
+    assert done.status_code == 302
+    assert len(agent.fail2ban.banned("nginx")) == 3
+    follow()
+    servers.record_up(server=servers.local(), status=agent.status())
+    visitor.post("/history/unban/", {"addresses": "203.0.113.1", "jail": "sshd"})
+    assert (len(agent.fail2ban.banned("sshd")), len(agent.fail2ban.banned("nginx"))) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "told"),
+    [
+        ("127.0.0.1", "where you are calling from"),
+        ("10.0.0.0/8", "special-use"),
+        ("example.com", "not an address"),
+        ("", "required"),
+        (" , ", "between 1 and 1000"),
+        (" ".join(f"203.0.{n // 250}.{n % 250}" for n in range(1_001)), "between 1 and 1000"),
+    ],
+)
+def test_a_refused_ban_is_told_on_the_form(visitor: Client, agent: MemoryAgent, addresses: str, told: str) -> None:
+    answer = visitor.post("/history/ban/", {"addresses": addresses, "jail": ""})
+    assert answer.status_code == 422
+    assert told in text(answer)
+    assert agent.fail2ban.banned("sshd") == ()
+
+
+def test_an_empty_post_is_told_too(visitor: Client) -> None:
+    answer = visitor.post("/history/ban/", {})
+    assert answer.status_code == 422
+    assert "required" in text(answer)
+
+
+def test_a_silent_fail2ban_is_told_on_the_form(visitor: Client, agent: MemoryAgent) -> None:
+    agent.fail2ban.running = False
+    answer = visitor.post("/history/ban/", {"addresses": "203.0.113.1", "jail": ""})
+    assert answer.status_code == 503
+    assert "does not answer" in text(answer)
+
+
+def test_the_blocklists_jail_is_offered_for_unbanning_only(visitor: Client, agent: MemoryAgent) -> None:
+    agent.fail2ban.add_jail(MemoryJail(BLOCKLIST_JAIL))
+    servers.record_up(server=servers.local(), status=agent.status())
+    assert BLOCKLIST_JAIL not in text(visitor.get("/history/ban/"))
+    assert BLOCKLIST_JAIL in text(visitor.get("/history/unban/"))
+
+
+def test_the_dashboard_shows_the_newest(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
+    agent.ban(jail="sshd", addresses=[parse_network("203.0.113.1")])
+    follow()
+    assert "203.0.113.1" in text(visitor.get("/"))
