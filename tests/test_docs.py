@@ -50,11 +50,11 @@ def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
     assert drawn == {error.__name__: code for code, error in errors.BY_CODE.items() if code != "internal_error"}
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
+@pytest.mark.parametrize("manual", DOCS, ids=lambda manual: manual.name)
+def test_links_lead_somewhere(manual: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", manual.read_text()):
         file, _, anchor = target.partition("#")
-        found = page.parent / file if file else page
+        found = manual.parent / file if file else manual
         assert found.exists(), target
         assert not anchor or anchor in anchors(found), target
 
@@ -64,7 +64,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head).strip().lower().replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
-def test_files_that_are_named_are_there(page: Path) -> None:
-    for name in re.findall(r"`((?:banguard|tests|templates|static|script|benchmarks)/[\w./-]+)`", page.read_text()):
+@pytest.mark.parametrize("manual", DOCS, ids=lambda manual: manual.name)
+def test_files_that_are_named_are_there(manual: Path) -> None:
+    for name in re.findall(r"`((?:banguard|tests|templates|static|script|benchmarks)/[\w./-]+)`", manual.read_text()):
         assert (ROOT / name).exists(), name
