@@ -33,7 +33,7 @@ from django.db import connection, transaction
 
 from banguard.core import lock_metrics as metrics
 from banguard.core import sessions
-from banguard.core.errors import LockBusy, LockLost
+from banguard.core.errors import LockBusy, LockLost, LocksUnavailable
 from banguard.core.fences import Fence
 from banguard.core.heartbeat import Heartbeat
 from banguard.core.models import Lease
@@ -178,6 +178,8 @@ def _token(session: psycopg.Connection[Any], lock: Lock, subject: int, wait: flo
             session.execute("RESET statement_timeout")
     except psycopg.errors.QueryCanceled:  # waited long enough, or the last holder's write has not ended yet
         return None
+    except psycopg.OperationalError as error:
+        raise LocksUnavailable(f"PostgreSQL was lost while asking it for a lock: {str(error).strip()}") from error
     return row[0] if row else None
 
 

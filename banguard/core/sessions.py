@@ -25,6 +25,13 @@ def open_session() -> psycopg.Connection[Any]:
     by that and by ``idle_session_timeout``, since a holder beats twice within it. Raises ``LocksUnavailable``.
     """
     deadline = int(settings.LOCK_DEADLINE * 1000)
+    server = {
+        "idle_session_timeout": deadline,
+        "tcp_user_timeout": deadline,
+        "statement_timeout": deadline,
+        # Where a server is told not to wait for its disk, a crash would give tokens out for a second time.
+        "synchronous_commit": "on",
+    }
     liveness = {
         "autocommit": True,
         "connect_timeout": max(2, int(settings.LOCK_DEADLINE)),
@@ -33,7 +40,7 @@ def open_session() -> psycopg.Connection[Any]:
         "keepalives_count": 2,
         "tcp_user_timeout": deadline,
         "application_name": "banguard lock",
-        "options": f"-c idle_session_timeout={deadline} -c tcp_user_timeout={deadline} -c statement_timeout={deadline}",
+        "options": " ".join(f"-c {name}={value}" for name, value in server.items()),
     }
     try:
         return _connect(liveness)
@@ -58,7 +65,10 @@ def refuse_pooler() -> None:
     are open at the same time show the same backend, which PostgreSQL itself never does.
     """
     with open_session() as first, open_session() as second:
-        seen = [_backend(session) for session in (first, second, first, second)]
+        try:
+            seen = [_backend(session) for session in (first, second, first, second)]
+        except psycopg.OperationalError as error:
+            raise LocksUnavailable(f"PostgreSQL was lost while looking for poolers: {str(error).strip()}") from error
     if seen[0] == seen[1] or seen[:2] != seen[2:]:
         raise LocksUnavailable(f"The database is behind a transaction-pooling proxy. {WHAT_TO_DO}")
 

@@ -1,0 +1,55 @@
+"""``script/bench NAME [options] [--json FILE]``: runs one benchmark; exit code 1 when a promise was not kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from banguard.machine import say
+from banguard.machine.errors import CannotGoOn
+
+# A module of each name has ``add_options(parser)`` and ``run(options)``: figures, and whether all is well.
+NAMES = {"locks": "a chaos campaign against the locks, and what a lock costs"}
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in NAMES:
+        return _list(asked=bool(arguments) and arguments[0] not in {"-h", "--help"})
+    name, *rest = arguments
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))  # so that everything is taken down
+    benchmark = import_module(f"benchmarks.{name}")
+    parser = argparse.ArgumentParser(prog=f"script/bench {name}", description=benchmark.__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="writes the figures there, as one flat object")
+    benchmark.add_options(parser)
+    options = parser.parse_args(rest)
+    try:
+        figures, well = benchmark.run(options)
+    except CannotGoOn as reason:
+        say.problem(str(reason))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if options.json:
+        _from_here(options.json).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0 if well else 1
+
+
+def _list(*, asked: bool) -> int:
+    for name, what in NAMES.items():
+        say.about(name, what)
+    return 2 if asked else 0
+
+
+def _from_here(path: Path) -> Path:
+    """As the person meant it, who may have called from another folder than the checkout's."""
+    return Path(os.environ.get("BANGUARD_BENCH_FROM", ".")) / path
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+"""A PostgreSQL for one campaign: in a folder of its own, on a socket there and on a loopback port."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+
+from banguard.machine import call, ordinary, postgres
+from banguard.machine.errors import CannotGoOn
+from banguard.machine.supervise import Supervisor
+
+FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT  # how PostgreSQL is told to stop: with or without good-byes
+_PATIENCE = 60.0  # seconds
+# Harsher than production: what was committed may be forgotten in a crash, unless a session asks for better.
+_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
+
+
+class Server:
+    """Made and started by ``start``. ``url`` is its socket, ``port`` where it listens on loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self._cluster = postgres.Cluster(folder, durable=False)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
+        self.url = f"postgresql://postgres@{quote(str(self._cluster.sockets), safe='')}:{self.port}/banguard"
+
+    def start(self) -> None:
+        if not self._cluster.folder.exists():
+            self._make()
+        with self._cluster.log.open("ab") as log:
+            self._process = call.spawn(
+                [*self._prefix(), postgres.program("postgres"), "-D", str(self._cluster.folder), *self._options()],
+                output=log,
+                user=self._user(),
+                folder=Path("/"),
+                when_orphaned=IMMEDIATE,
+            )
+        self._wait_until_it_answers()
+
+    def stop(self, how: signal.Signals = FAST) -> None:
+        if self._process:
+            self._process.send_signal(how)
+            self._process.wait(_PATIENCE)
+            self._process = None
+
+    def ask(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows, on a connection of its own: the last one may not have survived."""
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=10) as connection:
+            cursor = connection.execute(query.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def _make(self) -> None:
+        supervisor = Supervisor(self._cluster.data / "groups")
+        try:
+            postgres.start(self._cluster, supervisor)
+        finally:
+            supervisor.stop()
+
+    def _options(self) -> list[str]:
+        places = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": str(self._cluster.sockets),
+        }
+        return [part for name, value in (_SETTINGS | places).items() for part in ("-c", f"{name}={value}")]
+
+    def _user(self) -> call.OrdinaryUser | None:
+        """Whoever its folder was made for."""
+        user = ordinary.ordinary_user()
+        return user if user and user.uid == self._cluster.folder.stat().st_uid else None
+
+    def _prefix(self) -> tuple[str, ...]:
+        return ("unshare", "--user") if os.geteuid() == 0 and self._user() is None else ()
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                self.ask("SELECT 1")
+                return
+            except psycopg.OperationalError as error:
+                if time.monotonic() > deadline or self._process is None or self._process.poll() is not None:
+                    log = self._cluster.log.read_text(encoding="utf-8", errors="replace")
+                    raise CannotGoOn(f"PostgreSQL does not start:\n{log[-2000:]}") from error
+            time.sleep(0.02)
+
+
+def _free_port() -> int:
+    """Below those that the kernel gives to outgoing connections, so that it is still free after a restart."""
+    while True:
+        port = random.randint(20_000, 32_000)  # noqa: S311
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
