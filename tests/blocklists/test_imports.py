@@ -1,0 +1,367 @@
+"""Imports from end to end: a feed on this machine, PostgreSQL, and a Fail2ban in memory behind the real agent."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django_q.models import OrmQ, Schedule
+
+from banguard.agent.memory import MemoryAgent
+from banguard.agent.verbs import BLOCKLIST_JAIL, Machine
+from banguard.blocklists import tasks
+from banguard.blocklists.models import Entry, Run, Source
+from banguard.blocklists.services import enforcing, imports, sources
+from banguard.blocklists.values import State
+from banguard.core import locks
+from banguard.core.errors import BanGuardError, LockBusy
+from banguard.core.networks import parse_network, text_of
+from banguard.history import services as history
+from banguard.history.models import Ban
+from banguard.servers import services as servers
+from tests.blocklists.conftest import Feed
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Work = Callable[[], int]
+
+
+def run_of(source: Source) -> Run:
+    return imports.import_now(source_id=source.pk, asked_by="a test")
+
+
+def blocked(agent: MemoryAgent) -> set[str]:
+    return set(agent.fail2ban.banned(BLOCKLIST_JAIL))
+
+
+def follow() -> None:
+    server = servers.local()
+    with locks.hold(locks.COLLECT, server.pk) as held:
+        history.follow(server=server, held=held)
+
+
+def active() -> set[str]:
+    return {text_of(ban.address) for ban in Ban.objects.filter(lifted_at=None)}
+
+
+def test_the_first_import_blocks_and_the_second_finds_nothing_to_do(
+    agent: MemoryAgent, feed: Feed, source: Source
+) -> None:
+    feed.serve("# a list", "203.0.113.0/25", "203.0.113.128/25", "2001:db8::1", "2001:db8::1", "10.0.0.1", "nonsense")
+    first = run_of(source)
+    assert (first.state, first.stage, first.error) == (State.SUCCEEDED, "done", "")
+    assert (first.entries_read, first.entries_rejected, first.entries_merged) == (5, 1, 3)
+    assert (first.added, first.removed, first.protected, first.enforced) == (3, 0, 1, 2)
+    assert first.samples == [{"line": 7, "text": "nonsense", "reason": first.samples[0]["reason"]}]
+    assert first.started_at is not None
+    assert first.finished_at is not None
+    assert blocked(agent) == {"203.0.113.0/24", "2001:db8::1"}
+    second = run_of(source)
+    assert (second.state, second.added, second.removed, second.enforced) == (State.UNCHANGED, 0, 0, 2)
+
+
+def test_not_modified_is_unchanged_and_still_enforces(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.7", ETag='"one"')
+    run_of(source)
+    feed.serve(status=304)
+    assert (run_of(source).state, feed.seen[-1]["If-None-Match"]) == (State.UNCHANGED, '"one"')
+    agent.fail2ban.unban(BLOCKLIST_JAIL, [parse_network("203.0.113.7")])
+    again = run_of(source)
+    assert (again.state, again.http_status, again.enforced) == (State.SUCCEEDED, 304, 1)
+
+
+def test_another_address_is_not_asked_with_the_old_validators(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.7", ETag='"one"', Last_Modified="Thu, 01 Jan 2026 00:00:00 GMT")
+    run_of(source)
+    sources.change(source_id=source.pk, url=feed.url + "?other")
+    run_of(source)
+    assert not {"If-None-Match", "If-Modified-Since"} & set(feed.seen[-1])
+
+
+def test_what_a_list_drops_is_let_go_and_history_says_why(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.7", "203.0.113.9", "198.51.100.0/24")
+    run_of(source)
+    follow()
+    feed.serve("203.0.113.9")
+    second = run_of(source)
+    assert (second.state, second.added, second.removed) == (State.SUCCEEDED, 0, 2)
+    assert (blocked(agent), active()) == ({"203.0.113.9"}, {"203.0.113.9"})
+    assert set(Ban.objects.exclude(lifted_at=None).values_list("lift_reason", flat=True)) == {"blocklist"}
+
+
+def test_what_the_machine_lives_by_is_never_banned(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    own, gateway, resolver = map(parse_network, ("203.0.113.5", "2001:db8::1", "198.51.100.53"))
+    agent.surroundings = Machine(own=(own,), gateways=(gateway,), resolvers=(resolver,))
+    feed.serve("203.0.113.4/31", "2001:db8::1", "198.51.100.53", "127.0.0.1", "192.168.0.0/16")
+    run = run_of(source)
+    assert blocked(agent) == {"203.0.113.4"}
+    assert (run.entries_merged, run.protected, run.enforced) == (5, 5, 1)
+
+
+def test_an_address_that_becomes_the_machines_own_is_let_go(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.4/31")
+    run_of(source)
+    agent.surroundings = Machine(own=(parse_network("203.0.113.5"),), gateways=(), resolvers=())
+    assert run_of(source).state == State.SUCCEEDED
+    assert blocked(agent) == {"203.0.113.4"}
+
+
+def test_an_address_leaves_only_with_the_last_list_that_holds_it(
+    agent: MemoryAgent, feed: Feed, source: Source, work: Work
+) -> None:
+    feed.serve("203.0.113.1", "203.0.113.2")
+    run_of(source)
+    feed.serve("203.0.113.2", "203.0.113.3")
+    other = sources.create(name="other", url=feed.url + "?other")
+    run_of(other)
+    feed.serve("203.0.113.1")
+    run_of(source)
+    assert blocked(agent) == {"203.0.113.1", "203.0.113.2/31"}
+    sources.delete(source_id=other.pk)
+    work()
+    assert blocked(agent) == {"203.0.113.1"}
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"enforcement": "none"}])
+def test_a_source_that_is_put_aside_lets_go_and_comes_back(
+    agent: MemoryAgent, feed: Feed, source: Source, work: Work, change: dict[str, object]
+) -> None:
+    feed.serve("203.0.113.1")
+    run_of(source)
+    sources.change(source_id=source.pk, **change)
+    work()
+    assert blocked(agent) == set()
+    sources.change(source_id=source.pk, enabled=True, enforcement="jail")
+    work()
+    assert blocked(agent) == {"203.0.113.1"}
+
+
+def test_a_source_that_is_only_kept_touches_no_fail2ban(agent: MemoryAgent, feed: Feed, work: Work) -> None:
+    feed.serve("203.0.113.1")
+    kept = sources.create(name="kept", url=feed.url, enforcement="none")
+    assert (run_of(kept).state, run_of(kept).state) == (State.SUCCEEDED, State.UNCHANGED)
+    sources.delete(source_id=kept.pk)
+    work()
+    assert BLOCKLIST_JAIL not in agent.fail2ban.jail_names()
+
+
+def test_letting_go_is_tried_again_until_fail2ban_answers(
+    agent: MemoryAgent, feed: Feed, source: Source, work: Work
+) -> None:
+    feed.serve("203.0.113.1")
+    run_of(source)
+    agent.fail2ban.running = False
+    sources.delete(source_id=source.pk)
+    work()
+    retry = Schedule.objects.get(name=enforcing.RETRY)
+    assert (retry.func, retry.cron) == (enforcing.TASK, "* * * * *")
+    agent.fail2ban.running = True
+    tasks.enforce()
+    assert blocked(agent) == set()
+    assert not Schedule.objects.filter(name=enforcing.RETRY).exists()
+
+
+def test_history_learns_what_was_let_go_behind_its_back(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1", "203.0.113.2")
+    run_of(source)
+    follow()
+    agent.fail2ban.unban(BLOCKLIST_JAIL, [parse_network("203.0.113.1")])
+    feed.serve("203.0.113.2")
+    run_of(source)
+    assert active() == {"203.0.113.2"}
+
+
+def test_what_does_not_belong_into_the_jail_is_put_out(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1")
+    run_of(source)
+    agent.fail2ban.ban(BLOCKLIST_JAIL, [parse_network("198.51.100.1")])
+    assert run_of(source).state == State.SUCCEEDED
+    assert blocked(agent) == {"203.0.113.1"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"status": 404}, "feed_unreachable"),
+        ({"status": 500}, "feed_unreachable"),
+        ({"body": b"<html>"}, "feed_unreadable"),
+        ({"body": b""}, "feed_unreadable"),
+        ({"body": b'{"errors": []}'}, "feed_unreadable"),
+        ({"status": 302, "Location": "http://169.254.169.254/"}, "feed_address_forbidden"),
+    ],
+)
+def test_a_feed_that_fails_leaves_everything_as_it_was(
+    agent: MemoryAgent, feed: Feed, source: Source, answer: dict[str, Any], code: str
+) -> None:
+    feed.serve("203.0.113.1", ETag='"one"')
+    run_of(source)
+    feed.serve(**answer)
+    failed = run_of(source)
+    assert (failed.state, failed.error_code) == (State.FAILED, code)
+    assert failed.error
+    assert failed.finished_at
+    assert (blocked(agent), Entry.objects.count()) == ({"203.0.113.1"}, 1)
+    source.refresh_from_db()
+    assert source.etag == '"one"'
+
+
+def test_a_silent_fail2ban_fails_the_run_and_the_next_one_converges(
+    agent: MemoryAgent, feed: Feed, source: Source
+) -> None:
+    feed.serve("203.0.113.1", ETag='"one"')
+    agent.fail2ban.running = False
+    failed = run_of(source)
+    assert (failed.state, failed.stage, failed.error_code) == (State.FAILED, "enforcing", "fail2ban_unreachable")
+    agent.fail2ban.running = True
+    feed.serve(status=304)
+    assert (run_of(source).state, blocked(agent)) == (State.SUCCEEDED, {"203.0.113.1"})
+
+
+def test_nothing_is_blocked_while_the_machines_own_addresses_are_unknown(
+    feed: Feed, source: Source, settings: Any, tmp_path: Any
+) -> None:
+    settings.AGENT_SOCKET = tmp_path / "nobody"
+    feed.serve("203.0.113.1")
+    failed = run_of(source)
+    assert (failed.state, failed.error_code) == (State.FAILED, "agent_unreachable")
+
+
+def test_a_line_with_a_nul_is_a_sample_like_any_other(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve(*["203.0.113.1"] * 500, "203.0.113.2\x00")
+    run = run_of(source)
+    assert (run.state, run.entries_rejected, run.samples[0]["text"]) == (
+        State.SUCCEEDED,
+        1,
+        "203.0.113.2\N{REPLACEMENT CHARACTER}",
+    )
+
+
+def test_too_much_for_a_jail_is_told_and_stored(agent: MemoryAgent, feed: Feed, source: Source, work: Work) -> None:
+    feed.serve(
+        *(f"203.{n // 250 % 250}.{n % 250}.{2 * (n // 62_500)}" for n in range(0, 2 * enforcing.MOST_FOR_A_JAIL, 2)),
+        "198.51.100.1",
+    )
+    failed = run_of(source)
+    assert (failed.state, failed.error_code, failed.stage) == (State.FAILED, "feed_too_large", "enforcing")
+
+
+def test_a_run_delivered_twice_works_once(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1")
+    run = imports.request_run(source_id=source.pk, asked_by="a test")
+    for _ in range(2):
+        tasks.run_import(run.pk)
+    assert (len(feed.seen), Run.objects.get().state) == (1, State.SUCCEEDED)
+
+
+def test_a_run_whose_source_is_gone_ends_quietly(agent: MemoryAgent, source: Source, work: Work) -> None:
+    imports.request_run(source_id=source.pk, asked_by="a test")
+    sources.delete(source_id=source.pk)
+    assert work() == 2
+
+
+def in_threads(count: int, work: Callable[[], object]) -> list[object]:
+    """What each of ``count`` threads returned or raised, all started at once, each with a connection of its own."""
+    results: list[object] = []
+    barrier = threading.Barrier(count)
+
+    def one() -> None:
+        barrier.wait()
+        try:
+            results.append(work())
+        except BanGuardError as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_of_ten_requests_at_once_one_is_queued(source: Source) -> None:
+    results = in_threads(10, lambda: imports.request_run(source_id=source.pk, asked_by="a test"))
+    assert [type(one) for one in results].count(Run) == 1
+    assert [type(one) for one in results].count(LockBusy) == 9
+    assert (Run.objects.count(), OrmQ.objects.count()) == (1, 1)
+
+
+def test_of_ten_workers_one_carries_it_out(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1")
+    run = imports.request_run(source_id=source.pk, asked_by="a test")
+    in_threads(10, lambda: tasks.run_import(run.pk))
+    assert (len(feed.seen), Run.objects.get().state) == (1, State.SUCCEEDED)
+
+
+def test_an_import_at_hand_asks_no_worker(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1")
+    run_of(source)
+    assert OrmQ.objects.count() == 0
+
+
+def test_two_sources_at_once_end_with_both(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1")
+    names = iter([source, sources.create(name="other", url=feed.url)])
+    runs = in_threads(2, lambda: run_of(next(names)))
+    assert all(isinstance(run, Run) and run.state in {State.SUCCEEDED, State.UNCHANGED} for run in runs), runs
+    assert blocked(agent) == {"203.0.113.1"}
+
+
+def left_running(source: Source) -> Run:
+    """What a worker that was killed leaves behind."""
+    return Run.objects.create(source=source, state=State.RUNNING, stage="enforcing", started_at=Now())
+
+
+def test_a_run_of_a_killed_worker_is_seen_and_the_next_converges(
+    agent: MemoryAgent, feed: Feed, source: Source
+) -> None:
+    left = left_running(source)
+    tasks.settle()
+    left.refresh_from_db()
+    assert (left.state, bool(left.finished_at), bool(left.error)) == (State.INTERRUPTED, True, True)
+    feed.serve("203.0.113.1")
+    assert run_of(source).state == State.SUCCEEDED
+
+
+def test_asking_again_sees_it_too(source: Source) -> None:
+    left = left_running(source)
+    imports.request_run(source_id=source.pk, asked_by="a test")
+    left.refresh_from_db()
+    assert left.state == State.INTERRUPTED
+
+
+def test_a_run_that_is_worked_on_is_left_alone(source: Source) -> None:
+    left = left_running(source)
+    with locks.hold(locks.IMPORT, source.pk):
+        tasks.settle()
+        with pytest.raises(LockBusy, match="enforcing"):
+            imports.request_run(source_id=source.pk, asked_by="a test")
+    left.refresh_from_db()
+    assert left.state == State.RUNNING
+
+
+def test_a_task_that_got_lost_is_asked_for_again(agent: MemoryAgent, feed: Feed, source: Source, work: Work) -> None:
+    feed.serve("203.0.113.1")
+    run = imports.request_run(source_id=source.pk, asked_by="a test")
+    OrmQ.objects.all().delete()
+    tasks.settle()
+    assert OrmQ.objects.count() == 0  # it may just be waiting
+    Run.objects.filter(pk=run.pk).update(queued_at=Now() - timedelta(minutes=2))
+    tasks.settle()
+    assert work() == 1
+    run.refresh_from_db()
+    assert run.state == State.SUCCEEDED
+
+
+def test_a_schedule_imports_and_says_who_asked(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+    feed.serve("203.0.113.1")
+    tasks.import_source(source.pk)
+    assert (Run.objects.get().state, Run.objects.get().asked_by) == (State.SUCCEEDED, "schedule")
+    tasks.import_source(999_999)  # its source is gone

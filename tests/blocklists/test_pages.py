@@ -1,0 +1,122 @@
+"""The pages of blocklists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from banguard.accounts.models import Person
+from banguard.agent.memory import MemoryAgent
+from banguard.blocklists.models import Run, Source
+from banguard.blocklists.values import State
+from tests.blocklists.conftest import Feed
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"name": "DROP", "url": "https://example.com/drop.txt", "enforcement": "jail", "schedule": "", "enabled": "on"}
+
+
+@pytest.fixture
+def visitor(client: Client, administrator: Person) -> Client:
+    client.force_login(administrator)
+    return client
+
+
+def text(answer: HttpResponse) -> str:
+    return answer.content.decode()
+
+
+def test_without_feeds_the_page_offers_to_add_one(visitor: Client) -> None:
+    assert "No feeds yet" in text(visitor.get("/blocklists/"))
+    assert visitor.get("/blocklists/add/").status_code == 200
+
+
+def test_a_feed_is_added_edited_and_removed(visitor: Client) -> None:
+    made = visitor.post("/blocklists/add/", GOOD)
+    source = Source.objects.get()
+    assert made.headers["Location"] == f"/blocklists/sources/{source.pk}/"
+    assert "DROP" in text(visitor.get("/blocklists/"))
+    form = visitor.get(f"/blocklists/sources/{source.pk}/edit/")
+    assert "https://example.com/drop.txt" in text(form)
+    visitor.post(f"/blocklists/sources/{source.pk}/edit/", GOOD | {"name": "EDROP", "enabled": ""})
+    source.refresh_from_db()
+    assert (source.name, source.enabled) == ("EDROP", False)
+    assert visitor.get(f"/blocklists/sources/{source.pk}/delete/").status_code == 405
+    visitor.post(f"/blocklists/sources/{source.pk}/delete/")
+    assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"name": ""}, "required"),
+        ({"url": "file:///etc/passwd"}, "http or https"),
+        ({"url": "https://exa mple.com"}, "valid URL"),
+        ({"enforcement": "mars"}, "valid choice"),
+        ({"schedule": "0 0 31 2 *"}, "valid choice"),
+        ({"name": "x\x00"}, "Null characters"),
+        ({"name": "taken"}, "already"),
+    ],
+)
+def test_a_form_that_cannot_be_used_shows_why(visitor: Client, wrong: dict[str, str], told: str) -> None:
+    Source.objects.create(name="taken", url="https://example.com/")
+    answer = visitor.post("/blocklists/add/", GOOD | wrong)
+    assert answer.status_code == 422
+    assert told in text(answer)
+    assert Source.objects.count() == 1
+
+
+def test_an_empty_form_shows_why_too(visitor: Client) -> None:
+    answer = visitor.post("/blocklists/add/", {})
+    assert answer.status_code == 422
+    assert "required" in text(answer)
+
+
+def test_a_schedule_that_the_api_has_set_survives_the_form(visitor: Client) -> None:
+    source = Source.objects.create(name="DROP", url="https://example.com/", schedule="3 3 * * *")
+    one = f"/blocklists/sources/{source.pk}/edit/"
+    assert "3 3 * * *" in text(visitor.get(one))
+    assert visitor.post(one, GOOD | {"schedule": "3 3 * * *"}).status_code == 302
+    source.refresh_from_db()
+    assert source.schedule == "3 3 * * *"
+
+
+def test_an_import_is_started_watched_and_listed(
+    visitor: Client, agent: MemoryAgent, feed: Feed, source: Source, work: Callable[[], int]
+) -> None:
+    feed.serve("203.0.113.7", "<b>nonsense</b>")
+    started = visitor.post(f"/blocklists/sources/{source.pk}/import/")
+    run = f"/blocklists/runs/{Run.objects.get().pk}/"
+    assert started.headers["Location"] == run
+    assert 'http-equiv="refresh"' in text(visitor.get(run))
+    again = visitor.post(f"/blocklists/sources/{source.pk}/import/", follow=True)
+    assert "queued already" in text(again)
+    work()
+    shown = text(visitor.get(run))
+    assert "refresh" not in shown
+    assert "&lt;b&gt;nonsense&lt;/b&gt;" in shown
+    assert "203.0.113.7" not in shown
+    assert run in text(visitor.get(f"/blocklists/sources/{source.pk}/"))
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_run_is_shown_in_every_state(visitor: Client, source: Source, state: State) -> None:
+    run = Run.objects.create(source=source, state=state, stage="enforcing", error="It broke.", to_enforce=0)
+    assert "It broke." in text(visitor.get(f"/blocklists/runs/{run.pk}/"))
+    for page in ("/", "/blocklists/", f"/blocklists/sources/{source.pk}/"):
+        assert visitor.get(page).status_code == 200
+
+
+def test_what_is_not_there_is_a_page_that_says_so(visitor: Client) -> None:
+    for path in ("sources/999999/", "sources/999999/edit/", "runs/999999/"):
+        assert visitor.get(f"/blocklists/{path}").status_code == 404
+    for path in ("sources/999999/delete/", "sources/999999/import/"):
+        assert visitor.post(f"/blocklists/{path}").status_code == 404
+
+
+def test_a_stale_page_marker_leads_back(visitor: Client, source: Source) -> None:
+    one = f"/blocklists/sources/{source.pk}/"
+    assert visitor.get(one, {"cursor": "old"}).headers["Location"] == one
