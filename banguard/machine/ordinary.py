@@ -52,10 +52,10 @@ def give(path: Path, user: OrdinaryUser | None) -> None:
     if os.geteuid() != 0 or not path.exists():
         return
     uid, gid = (user.uid, user.gid) if user else (0, 0)
-    if path.stat().st_uid == uid:
-        return
+    # Every time and to the last file: root may have run ``manage.py`` by hand meanwhile.
     for found in (path, *path.rglob("*")):
-        os.chown(found, uid, gid, follow_symlinks=False)
+        if found.lstat().st_uid != uid:
+            os.chown(found, uid, gid, follow_symlinks=False)
 
 
 def _described(found: pwd.struct_passwd) -> OrdinaryUser:
