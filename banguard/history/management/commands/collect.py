@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from banguard.agent.verbs import Jails, Status
 from banguard.core import locks
 from banguard.core.errors import BanGuardError, LockBusy, LockLost, Unavailable
 from banguard.core.locks import Held
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 INTERVAL = 1.0  # seconds between two looks
 READ_FILES_EVERY = 10  # looks: the configuration changes seldom, and reading it costs more
-STAND_BY = 2.0  # seconds between two tries to become the leader
+STAND_BY = 30.0  # seconds to stand in the queue for the lead, before asking anew
 
 
 class Command(BaseCommand):
@@ -38,13 +39,13 @@ class Command(BaseCommand):
                 close_old_connections()
                 self._lead(servers.local())
             except LockBusy:
-                time.sleep(STAND_BY)
+                continue
             except (LockLost, Unavailable, DatabaseError, psycopg.Error) as error:
                 log.warning("collector_interrupted", reason=str(error))
                 time.sleep(INTERVAL)
 
     def _lead(self, server: Server) -> None:
-        with locks.hold(locks.COLLECT, server.pk) as held:
+        with locks.hold(locks.COLLECT, server.pk, wait=STAND_BY) as held:
             log.info("collector_leads", server=server.name)
             up: bool | None = None
             for turn in itertools.count():
@@ -56,14 +57,13 @@ class Command(BaseCommand):
         """One look at the server; returns whether it is up. Each change of that is logged once."""
         agent = servers.agent_of(server=server)
         try:
-            servers.record_up(server=server, status=agent.status())
-            if files or not was_up:
-                servers.record_jails(server=server, jails=agent.jails())
+            self._record(server, held, agent.status(), agent.jails() if files or not was_up else None)
             stored = history.follow(server=server, held=held)
         except LockLost:
             raise
         except BanGuardError as error:
-            servers.record_down(server=server, error=error)
+            with held.writing():
+                servers.record_down(server=server, error=error)
             if was_up is not False:
                 log.warning("server_unreachable", server=server.name, reason=error.message)
             return False
@@ -72,6 +72,13 @@ class Command(BaseCommand):
         if stored:
             log.info("bans_stored", server=server.name, count=stored)
         return True
+
+    @staticmethod
+    def _record(server: Server, held: Held, status: Status, jails: Jails | None) -> None:
+        with held.writing():
+            servers.record_up(server=server, status=status)
+            if jails is not None:
+                servers.record_jails(server=server, jails=jails)
 
 
 def _end(*_: object) -> NoReturn:
