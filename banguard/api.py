@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -82,6 +83,11 @@ def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
         return http.answer(CsrfFailed("The CSRF token is missing or wrong: send it as X-CSRFToken."))
     known = http.FROM_STATUS.get(error.status_code, BanGuardError("The request cannot be answered."))
     return http.answer(known, error.status_code)
+
+
+@api.exception_handler(SuspiciousOperation)
+def _suspicious(_request: HttpRequest, _error: SuspiciousOperation) -> HttpResponse:
+    return http.answer(http.FROM_STATUS[400], 400)
 
 
 @api.exception_handler(DatabaseError)

@@ -154,6 +154,8 @@ CORS_ALLOWED_ORIGINS = list(ENVIRONMENT.cors_allowed_origins)
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"] if DEBUG else []
 CORS_URLS_REGEX = r"^/api/"
 
+DJANGO_STRUCTLOG_USER_ID_FIELD = None  # the doors log the caller; this would ask the database before every request
+
 NINJA_PAGINATION_MAX_LIMIT = 500
 NINJA_NUM_PROXIES = 0
 

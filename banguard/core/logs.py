@@ -24,10 +24,13 @@ SHARED: list[structlog.types.Processor] = [
     structlog.processors.StackInfoRenderer(),
 ]
 
+# Without the frames' variables: among them are passwords and tokens.
+TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def _renderer(log_format: str) -> list[structlog.types.Processor]:
     if log_format == "json":
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        return [TRACEBACKS, structlog.processors.JSONRenderer()]
     return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
 
 

@@ -25,7 +25,8 @@ class SignInRequired(LoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        if http.is_api(request):
+        # Asked before the session is: a probe must be answered without a database, whatever cookie it brings.
+        if http.is_api(request) or not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 

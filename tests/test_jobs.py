@@ -1,0 +1,56 @@
+"""Every task and schedule names something that can be called with the numbers it carries."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+import pytest
+from django.conf import settings
+from django.utils.module_loading import import_string
+from django_q.models import OrmQ, Schedule
+
+from banguard.blocklists.services import enforcing, imports, sources
+from banguard.core import jobs
+
+pytestmark = pytest.mark.django_db
+
+TASKS = {imports.TASK: 1, imports.SCHEDULED_TASK: 1, enforcing.TASK: 0}
+
+
+@pytest.mark.parametrize(("name", "numbers"), TASKS.items())
+def test_a_task_resolves_and_takes_its_numbers(name: str, numbers: int) -> None:
+    inspect.signature(import_string(name)).bind(*range(numbers))
+
+
+def test_every_schedule_resolves_and_takes_its_numbers() -> None:
+    sources.create(name="feed", url="https://example.com/", schedule="17 * * * *")
+    jobs.keep_schedule(enforcing.RETRY, enforcing.TASK, cron="* * * * *")
+    schedules = Schedule.objects.all()
+    assert {schedule.name for schedule in schedules} >= {"blocklists.settle", enforcing.RETRY}
+    for schedule in schedules:
+        arguments = ast.literal_eval(schedule.args or "()")
+        assert isinstance(arguments, tuple)
+        inspect.signature(import_string(schedule.func)).bind(*arguments)
+        assert jobs.is_cron(schedule.cron)
+
+
+def test_a_task_waits_until_its_transaction_is_there(django_capture_on_commit_callbacks: object) -> None:
+    jobs.enqueue(enforcing.TASK)
+    assert (OrmQ.objects.count(), jobs.queue().waiting) == (1, 1)
+
+
+def test_a_schedule_that_is_kept_again_does_not_skip_what_is_due() -> None:
+    jobs.keep_schedule("s", enforcing.TASK, cron="* * * * *")
+    first = jobs.next_run("s")
+    jobs.keep_schedule("s", enforcing.TASK, cron="* * * * *")
+    assert jobs.next_run("s") == first
+    jobs.keep_schedule("s", enforcing.TASK, cron="1 1 1 1 *")
+    assert jobs.next_run("s") != first
+    jobs.keep_schedule("s", enforcing.TASK, cron=None)
+    assert jobs.next_run("s") is None
+
+
+def test_a_running_task_is_not_handed_out_again() -> None:
+    assert settings.Q_CLUSTER["retry"] > settings.Q_CLUSTER["timeout"]
+    assert settings.Q_CLUSTER["catch_up"] is False
