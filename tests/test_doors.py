@@ -1,0 +1,191 @@
+"""Every door of the house: who may pass, as one table. A new page or operation has to be written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.openapi.schema import OpenAPISchema
+
+from banguard.accounts import services as accounts
+from banguard.accounts.models import Person
+from banguard.accounts.values import SCOPES_OF, Role, Scope
+from banguard.api import api as json_api
+from tests.conftest import Api
+
+pytestmark = pytest.mark.django_db
+
+READ, BAN, IMPORT, CONFIGURE, ADMINISTER = Scope
+
+OPEN = {"/sign-in", "/sign-out", "/setup/x/", "/health/live", "/health/ready"}
+BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
+FOR_EVERYBODY = {"/account/password/"}
+PAGES = {
+    "/": READ,
+    "/history/": READ,
+    "/history/1/": READ,
+    "/history/ban/": BAN,
+    "/history/unban/": BAN,
+    "/jails/": READ,
+    "/jails/x/": READ,
+    "/blocklists/": READ,
+    "/blocklists/add/": CONFIGURE,
+    "/blocklists/sources/1/": READ,
+    "/blocklists/sources/1/edit/": CONFIGURE,
+    "/blocklists/sources/1/delete/": CONFIGURE,
+    "/blocklists/sources/1/import/": IMPORT,
+    "/blocklists/runs/1/": READ,
+    "/account/tokens/": ADMINISTER,
+    "/account/tokens/1/revoke/": ADMINISTER,
+    "/styleguide/": ADMINISTER,
+}
+POST_ONLY = {page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke"))}
+OPERATIONS = {
+    ("GET", "/locks"): READ,
+    ("GET", "/bans"): READ,
+    ("GET", "/bans/1"): READ,
+    ("POST", "/bans"): BAN,
+    ("DELETE", "/bans"): BAN,
+    ("GET", "/jails"): READ,
+    ("GET", "/jails/x"): READ,
+    ("GET", "/blocklists/sources"): READ,
+    ("POST", "/blocklists/sources"): CONFIGURE,
+    ("GET", "/blocklists/sources/1"): READ,
+    ("PATCH", "/blocklists/sources/1"): CONFIGURE,
+    ("DELETE", "/blocklists/sources/1"): CONFIGURE,
+    ("GET", "/blocklists/sources/1/runs"): READ,
+    ("POST", "/blocklists/sources/1/runs"): IMPORT,
+    ("GET", "/blocklists/runs"): READ,
+    ("GET", "/blocklists/runs/1"): READ,
+    ("GET", "/blocklists/entries"): READ,
+}
+
+
+def spelt(pattern: URLPattern, before: str) -> str:
+    """An address that the pattern takes."""
+    route = before + str(pattern.pattern)
+    for kind, name, value in (
+        (kind, name, "1" if kind == "int" else "x")
+        for name, converter in pattern.pattern.converters.items()
+        for kind in [type(converter).__name__.removesuffix("Converter").lower()]
+    ):
+        kinds = {"string": "str"}
+        route = route.replace(f"<{kinds.get(kind, kind)}:{name}>", value).replace(f"<{name}>", value)
+    return "/" + route
+
+
+def addresses(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield spelt(pattern, before)
+        elif pattern.app_name != "admin":
+            yield from addresses(pattern.url_patterns, before + str(pattern.pattern))
+
+
+def pages() -> set[str]:
+    return {address for address in addresses(get_resolver().url_patterns) if not address.startswith("/api/")}
+
+
+def operations() -> set[tuple[str, str]]:
+    schema: OpenAPISchema = json_api.get_openapi_schema(path_prefix="")
+    return {
+        (
+            method.upper(),
+            "/"
+            + path.strip("/")
+            .replace("{name}", "x")
+            .replace("{source_id}", "1")
+            .replace("{ban_id}", "1")
+            .replace("{run_id}", "1"),
+        )
+        for path, verbs in schema["paths"].items()
+        for method in verbs
+    }
+
+
+def test_the_tables_name_every_door() -> None:
+    assert pages() == OPEN | FOR_EVERYBODY | set(PAGES) | {"/metrics"}
+    assert operations() == set(OPERATIONS)
+
+
+def test_everything_else_under_api_is_the_description() -> None:
+    api_addresses = {one for one in addresses(get_resolver().url_patterns) if one.startswith("/api/")}
+    described = {f"/api/v1{path}" for _, path in OPERATIONS}
+    assert api_addresses - described == {"/api/v1/", "/api/v1/openapi.json", "/api/v1/docs"}
+
+
+@pytest.mark.parametrize("path", sorted(set(PAGES) | FOR_EVERYBODY))
+def test_a_stranger_is_led_to_the_sign_in(client: Client, path: str) -> None:
+    for answer in (client.get(path), client.post(path), client.put(path), client.head(path)):
+        assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/sign-in")
+
+
+@pytest.mark.parametrize("path", sorted(OPEN))
+def test_the_open_doors_ask_for_nothing(client: Client, path: str) -> None:
+    assert client.get(path).status_code in {200, 404, 405}
+
+
+@pytest.mark.parametrize("address", sorted(BY_TOKEN))
+def test_a_stranger_learns_nothing_from_machines_doors(client: Client, address: str) -> None:
+    assert (client.get(address).status_code, client.head(address).status_code) == (401, 401)
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS))
+def test_a_stranger_is_refused_by_the_api(client: Client, method: str, path: str) -> None:
+    answer = client.generic(method, f"/api/v1{path}", "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["error_code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/person/", "/admin/history/ban/", "/admin/nosuch/"])
+def test_the_admin_is_for_administrators(client: Client, person: object, path: str) -> None:
+    assert client.get(path).status_code == 302
+    for role, known in ((Role.OPERATOR, {403}), (Role.ADMINISTRATOR, {200, 404})):
+        client.force_login(person(role))  # type: ignore[operator]
+        assert client.get(path, follow=True).status_code in known, (role, path)
+
+
+def refused(answer: object) -> bool:
+    return bool(answer.status_code == 403)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_people_pass_the_pages_of_their_role_and_no_other(client: Client, role: Role) -> None:
+    client.force_login(accounts.create_person(username="x", password="a long enough secret", role=role))
+    for page, scope in PAGES.items():
+        send = client.post if page in POST_ONLY else client.get
+        assert refused(send(page)) == (scope not in SCOPES_OF[role]), (role, page)
+    for page in FOR_EVERYBODY:
+        assert client.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_people_pass_the_operations_of_their_role_and_no_other(client: Client, role: Role) -> None:
+    client.force_login(accounts.create_person(username="x", password="a long enough secret", role=role))
+    for (method, path), scope in OPERATIONS.items():
+        answer = client.generic(method, f"/api/v1{path}", "{}", content_type="application/json")
+        assert refused(answer) == (scope not in SCOPES_OF[role]), (role, method, path)
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_token_passes_the_operations_of_its_scope_and_no_other(api_with: object, scope: Scope) -> None:
+    caller: Api = api_with(scope)  # type: ignore[operator]
+    for (method, path), needed in OPERATIONS.items():
+        answer = caller.client.generic(
+            method, f"/api/v1{path}", "{}", content_type="application/json", headers=caller.headers
+        )
+        assert refused(answer) == (scope != needed), (scope, method, path)
+
+
+def test_a_token_opens_no_page(api: Api) -> None:
+    for page in PAGES:
+        assert api.client.get(page, headers=api.headers).status_code == 302
+
+
+def test_whoever_is_deactivated_is_out_at_once(client: Client, administrator: Person) -> None:
+    client.force_login(administrator)
+    administrator.is_active = False
+    administrator.save(update_fields=["is_active"])
+    assert client.get("/").status_code == 302
+    assert client.get("/api/v1/bans").status_code == 401
