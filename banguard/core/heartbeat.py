@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 
 from banguard.core import lock_metrics as metrics
+from banguard.core import sessions
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +52,15 @@ class Heartbeat:
         return not self._lost.is_set()
 
     def stop(self) -> None:
-        """Beat no more. Returns once the session is no longer used, unless it hangs."""
+        """Beat no more. Returns once the session is no longer used; a beat that hangs ends within the deadline."""
         self._stopped.set()
-        self._thread.join(timeout=settings.LOCK_HEARTBEAT)
+        self._thread.join(timeout=settings.LOCK_DEADLINE)
 
     def _run(self) -> None:
         while not self._stopped.wait(settings.LOCK_HEARTBEAT):
             asked = time.monotonic()
             try:
-                ours = self._session.execute(BEAT, self._parameters).fetchone() == (True,)
+                ours = self._beat()
             except psycopg.Error as error:
                 if not self._stopped.is_set():
                     metrics.HEARTBEAT_FAILURES.labels(self._names["lock"]).inc()
@@ -69,6 +70,10 @@ class Heartbeat:
                 self._lose("PostgreSQL says that this session does not hold it")
                 return
             self._confirmed = asked  # what PostgreSQL said was true no earlier than it was asked
+
+    def _beat(self) -> bool:
+        with sessions.answering(self._session, settings.LOCK_DEADLINE - settings.LOCK_HEARTBEAT):
+            return self._session.execute(BEAT, self._parameters).fetchone() == (True,)
 
     def _lose(self, reason: str) -> None:
         if not self._lost.is_set():

@@ -29,6 +29,7 @@ from typing import Any
 
 import psycopg
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 
 from banguard.core import lock_metrics as metrics
@@ -126,7 +127,8 @@ class Held:
         """Let the next one in. What cannot be released is freed by the end of the session."""
         self._heartbeat.stop()
         try:
-            self._session.execute(RELEASE, {**self._names, "key": self.lock.key})
+            with sessions.answering(self._session, settings.LOCK_DEADLINE):
+                self._session.execute(RELEASE, {**self._names, "key": self.lock.key})
         except psycopg.Error as error:
             log.warning("lock_release_failed", **self._names, reason=str(error).strip())
         finally:
@@ -171,11 +173,12 @@ def _token(session: psycopg.Connection[Any], lock: Lock, subject: int, wait: flo
     names = {"lock": lock.name, "id": subject, "key": lock.key}
     holder = {"holder": Path(sys.argv[0]).name[:100], "host": socket.gethostname()[:255], "pid": os.getpid()}
     try:
-        if wait:
-            session.execute(f"SET statement_timeout = {int(wait * 1000)}")
-        row = session.execute(TAKE_WAITING if wait else TAKE_NOW, names | holder).fetchone()
-        if wait:
-            session.execute("RESET statement_timeout")
+        with sessions.answering(session, wait + 2 * settings.LOCK_DEADLINE):  # PostgreSQL itself gives up before
+            if wait:
+                session.execute(f"SET statement_timeout = {int(wait * 1000)}")
+            row = session.execute(TAKE_WAITING if wait else TAKE_NOW, names | holder).fetchone()
+            if wait:
+                session.execute("RESET statement_timeout")
     except psycopg.errors.QueryCanceled:  # waited long enough, or the last holder's write has not ended yet
         return None
     except psycopg.OperationalError as error:

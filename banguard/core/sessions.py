@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -50,6 +55,28 @@ def open_session() -> psycopg.Connection[Any]:
         raise LocksUnavailable(f"PostgreSQL cannot be reached for locks: {str(error).strip()}") from error
 
 
+@contextmanager
+def answering(session: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
+    """Hang up if the block takes longer: who waits for an answer in it then gets psycopg's ``OperationalError``.
+
+    Keepalives and ``tcp_user_timeout`` notice a network that is dead, but not one that takes every byte and
+    brings it nowhere (a proxy that hangs, a firewall that answers for the server); there libpq waits for ever.
+    """
+    with socket.socket(fileno=os.dup(session.pgconn.socket)) as line:  # of our own: libpq may close its at any time
+        timer = threading.Timer(seconds, _hang_up, [line])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _hang_up(line: socket.socket) -> None:
+    with suppress(OSError):  # the other end was quicker
+        line.shutdown(socket.SHUT_RDWR)
+
+
 def _connect(liveness: dict[str, Any]) -> psycopg.Connection[Any]:
     if settings.LOCK_DATABASE_URL:
         return psycopg.connect(settings.LOCK_DATABASE_URL, **liveness)
@@ -74,6 +101,7 @@ def refuse_pooler() -> None:
 
 
 def _backend(session: psycopg.Connection[Any]) -> int:
-    row = session.execute("SELECT pg_backend_pid()").fetchone()
+    with answering(session, settings.LOCK_DEADLINE):
+        row = session.execute("SELECT pg_backend_pid()").fetchone()
     assert row is not None  # noqa: S101 - a SELECT without FROM has a row
     return int(row[0])
