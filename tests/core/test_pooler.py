@@ -103,19 +103,23 @@ def wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        assert process.poll() is None and time.monotonic() < until, (folder / "pgbouncer.log").read_text()
+        if process.poll() is not None or time.monotonic() > until:
+            pytest.fail((folder / "pgbouncer.log").read_text(encoding="utf-8"))
         time.sleep(0.05)
 
 
 def test_no_lock_is_taken_behind_a_pooler(behind: Behind) -> None:
     behind()
-    with pytest.raises(LocksUnavailable, match="behind a pooler.*BANGUARD_LOCK_DATABASE_URL"), locks.hold(locks.IMPORT):
+    with (
+        pytest.raises(LocksUnavailable, match=r"behind a pooler.*BANGUARD_LOCK_DATABASE_URL"),
+        locks.hold(locks.IMPORT),
+    ):
         pass
 
 
 def test_a_pooler_that_hides_is_found_by_what_it_does(behind: Behind) -> None:
     behind(ignored="options")
-    with pytest.raises(LocksUnavailable, match="transaction-pooling proxy.*BANGUARD_LOCK_DATABASE_URL"):
+    with pytest.raises(LocksUnavailable, match=r"transaction-pooling proxy.*BANGUARD_LOCK_DATABASE_URL"):
         sessions.refuse_pooler()
 
 
