@@ -15,9 +15,9 @@ from banguard.machine.places import ROOT, data_folder, shown
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command not in HELP:
-        say.problem(f"There is no command {command!r}: server, test or check.")
+        say.problem(f"There is no command {command!r}: server, test, check or bench.")
         return 2
-    if rest[:1] in (["-h"], ["--help"]) and command != "test":
+    if rest[:1] in (["-h"], ["--help"]) and command not in {"test", "bench"}:
         say.plain(HELP[command])
         return 0
     signals.watch()
@@ -39,7 +39,8 @@ def _prepare_and_hand_over(command: str, rest: list[str]) -> int:
     if command != "server" or _lock_taken():
         python = bootstrap(requirements_of(command))
         signals.raise_if_stopped()
-        os.execv(python, [str(python), "-m", "banguard.machine.inside", command, *rest])  # noqa: S606
+        second = ["benchmarks"] if command == "bench" else ["banguard.machine.inside", command]
+        os.execv(python, [str(python), "-m", *second, *rest])  # noqa: S606
     return 0
 
 

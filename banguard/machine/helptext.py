@@ -28,5 +28,6 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
 """
 _TEST = "script/test: sets up what the tests need, with a PostgreSQL of their own, and runs pytest with its arguments."
 _CHECK = "script/check: runs linters, type checker, import contracts and Django's own checks, and reports them all."
+_BENCH = "script/bench: measures; without a name it lists what there is to measure."
 
-HELP = {"server": _SERVER, "test": _TEST, "check": _CHECK}
+HELP = {"server": _SERVER, "test": _TEST, "check": _CHECK, "bench": _BENCH}

@@ -19,6 +19,7 @@ _WANTED = {
     ("fail2ban-server",): ("fail2ban",),
     ("nft",): ("nftables",),
     ("ip",): ("iproute2",),
+    ("pgbouncer",): ("pgbouncer",),
     ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu-core"),
 }
 
