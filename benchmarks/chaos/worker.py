@@ -49,8 +49,9 @@ class Worker:
     def _step(self, held: locks.Held) -> None:
         held.check()
         self._pause(0.002, 0.02)
-        self._journal.append(Effect.now(held.token, self._name))
-        if self._chance.random() < 0.25:
+        if self._chance.random() < 0.6:
+            self._journal.append(Effect.now(held.token, self._name))
+        else:  # not after the other: each resource is to be guarded by its own fence
             self._write(held)
 
     def _write(self, held: locks.Held) -> None:
