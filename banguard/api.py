@@ -10,8 +10,6 @@ from functools import wraps
 
 import structlog
 from django.core.exceptions import SuspiciousOperation
-from django.db import Error as DatabaseError
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -21,7 +19,7 @@ from banguard.accounts.values import Scope
 from banguard.blocklists.api import router as blocklists
 from banguard.config.api import router as config
 from banguard.core import http
-from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput, Unavailable
+from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput
 from banguard.history.api import router as history
 from banguard.servers.api import router as servers
 
@@ -34,7 +32,7 @@ def _for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not any(door(request) for door in require(Scope.READ)):
-            return http.answer(http.FROM_STATUS[401])
+            return http.answer(http.refusal(401))
         return view(request, *args, **kwargs)
 
     return guarded
@@ -62,44 +60,45 @@ def _ours(_request: HttpRequest, error: BanGuardError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = {".".join(str(part) for part in fault["loc"][1:]) or "body": fault["msg"] for fault in error.errors}
+    fields = {_field(fault["loc"]): fault["msg"] for fault in error.errors}
     named = ", ".join(sorted(fields))
     return http.answer(InvalidInput(f"Some fields cannot be used: {named}.", fields=fields))
 
 
+def _field(place: tuple[str | int, ...]) -> str:
+    """``("body", "body", "addresses", 0)`` is ``addresses.0``: as the caller spelt it, not as we call the argument."""
+    source, *names = place
+    inside = names[1:] if source == "body" else names
+    return ".".join(map(str, inside)) or str(source)
+
+
 @api.exception_handler(AuthenticationError)
 def _unauthenticated(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
-    return http.answer(http.FROM_STATUS[401])
+    return http.answer(http.refusal(401))
 
 
 @api.exception_handler(Http404)
 def _not_found(_request: HttpRequest, _error: Http404) -> HttpResponse:
-    return http.answer(http.FROM_STATUS[404])
+    return http.answer(http.refusal(404))
 
 
 @api.exception_handler(HttpError)
 def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 403 and "CSRF" in str(error):
         return http.answer(CsrfFailed("The CSRF token is missing or wrong: send it as X-CSRFToken."))
-    known = http.FROM_STATUS.get(error.status_code, BanGuardError("The request cannot be answered."))
-    return http.answer(known, error.status_code)
+    return http.answer(http.refusal(error.status_code), error.status_code)
 
 
 @api.exception_handler(SuspiciousOperation)
 def _suspicious(_request: HttpRequest, _error: SuspiciousOperation) -> HttpResponse:
-    return http.answer(http.FROM_STATUS[400], 400)
-
-
-@api.exception_handler(DatabaseError)
-def _no_database(request: HttpRequest, error: DatabaseError) -> HttpResponse:
-    if not isinstance(error, InterfaceError | OperationalError):
-        return _unexpected(request, error)
-    log.error("database_unavailable", path=request.path, reason=str(error).strip())
-    return http.answer(Unavailable("The database does not answer. Try again soon."))
+    return http.answer(http.refusal(400))
 
 
 @api.exception_handler(Exception)
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
-    reference = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    known = http.foreseen(error)
+    if known:
+        log.error("unavailable", path=request.path, reason=str(error).strip())
+        return http.answer(known)
     log.error("unexpected_failure", path=request.path, exc_info=error)
-    return http.answer(http.unexpected(reference))
+    return http.answer(http.unexpected())

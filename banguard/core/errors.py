@@ -1,6 +1,7 @@
 """Everything that can go wrong, as one tree.
 
     BanGuardError                  internal_error
+    |-- BadRequest                 bad_request           it cannot even be read
     |-- InvalidInput               invalid_input         what was sent cannot be used
     |   |-- AddressInvalid         address_invalid       not an address or a network
     |   |-- AddressProtected       address_protected     an address that must never be blocked
@@ -10,6 +11,7 @@
     |   `-- CsrfFailed             csrf_failed           a change from a session without its CSRF token
     |-- NotFound                   not_found             no such thing
     |-- MethodNotAllowed           method_not_allowed    the address is right, the verb is not
+    |-- RateLimited                rate_limited          too many in too short a time
     |-- Conflict                   conflict              it clashes with what is there
     |   `-- LockBusy               lock_busy             the same work is being done already
     |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
@@ -26,7 +28,8 @@
         `-- FeedUnreadable         feed_unreadable       not a list: a page, an error, a binary, or nothing
 
 The code is the contract: it is what the API answers in ``error_code`` and what crosses the agent's
-socket. Which HTTP status each one has is decided in one place, ``banguard/api.py``.
+socket. Which HTTP status each one has is decided in one place, ``core/http.py``; what to do about each
+stands in ``Docs/API.md``.
 """
 
 from __future__ import annotations
@@ -43,6 +46,10 @@ class BanGuardError(Exception):
         super().__init__(message)
         self.message = message
         self.details = details
+
+
+class BadRequest(BanGuardError):
+    code = "bad_request"
 
 
 class InvalidInput(BanGuardError):
@@ -79,6 +86,12 @@ class NotFound(BanGuardError):
 
 class MethodNotAllowed(BanGuardError):
     code = "method_not_allowed"
+
+
+class RateLimited(BanGuardError):
+    """``retry_after`` among the details: seconds until the next one is let in."""
+
+    code = "rate_limited"
 
 
 class Conflict(BanGuardError):

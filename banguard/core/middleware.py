@@ -10,7 +10,6 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
 
 from banguard.core import http
-from banguard.core.errors import BanGuardError
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +31,7 @@ class SignInRequired(LoginRequiredMiddleware):
 
 
 class ErrorShape:
-    """Gives a raised ``BanGuardError`` its answer, and every refusal under ``/api/`` the one JSON shape.
+    """Gives a raised ``BanGuardError`` its answer, and every refusal the one shape: JSON under ``/api/``, else a page.
 
     The API's own handlers answer what its operations raise; what arrives here was raised by a page, or
     is a refusal that never reached an operation: an unknown address, a wrong method, a missing CSRF token.
@@ -43,24 +42,30 @@ class ErrorShape:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code < 400 or not http.is_api(request):
-            return response
-        if response.headers.get("Content-Type", "").startswith("application/json"):
-            return response
-        return self._shaped(response)
+        if response.status_code >= 400 and not _is_told(request, response):
+            response = self._shaped(request, response)
+        response.headers["X-Request-ID"] = http.reference()
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        if not isinstance(exception, BanGuardError):
+        error = http.foreseen(exception)
+        if error is None:
             return None  # Django logs it and shows the page for 500
-        status = http.status_of(exception)
-        log.info("request_refused", error_code=exception.code, status=status, message=exception.message)
-        return http.told(request, exception, status)
+        status = http.status_of(error)
+        log.info("request_refused", error_code=error.code, status=status, message=str(exception))
+        return http.told(request, error, status)
 
     @staticmethod
-    def _shaped(response: HttpResponseBase) -> HttpResponseBase:
-        error = http.FROM_STATUS.get(response.status_code, BanGuardError("Something went wrong here."))
-        answer = http.answer(error, response.status_code)
+    def _shaped(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        answer = http.told(request, http.refusal(response.status_code), response.status_code)
         for name in ("Allow", "Retry-After"):
             if name in response.headers:
                 answer.headers[name] = response.headers[name]
         return answer
+
+
+def _is_told(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether it says what went wrong already: a page with words on it, or JSON."""
+    if http.is_api(request):
+        return response.headers.get("Content-Type", "").startswith("application/json")
+    return response.streaming or bool(getattr(response, "content", b""))

@@ -33,8 +33,8 @@ def test_a_page_can_be_skipped_to_its_content_and_says_who_is_signed_in(client: 
 
 
 def test_an_error_page_needs_neither_a_request_nor_the_database() -> None:
-    error = BanGuardError("It broke.", reference="abc-123")
-    html = render_to_string("error.html", {"error": error, "status": 500})
+    error = BanGuardError("It broke.")
+    html = render_to_string("error.html", {"error": error, "status": 500, "reference": "abc-123"})
     assert "It broke." in html
     assert "<code>abc-123</code>" in html
 

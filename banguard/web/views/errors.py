@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import structlog
+import sys
+
 from django.http import HttpRequest, HttpResponse
 
 from banguard.core import http
@@ -10,20 +11,21 @@ from banguard.core.errors import CsrfFailed
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return http.told(request, http.FROM_STATUS[400], 400)
+    return http.told(request, http.refusal(400), 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return http.told(request, http.FROM_STATUS[403], 403)
+    return http.told(request, http.refusal(403), 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return http.told(request, http.FROM_STATUS[404], 404)
+    return http.told(request, http.refusal(404), 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    reference = str(structlog.contextvars.get_contextvars().get("request_id", ""))
-    return http.told(request, http.unexpected(reference), 500)
+    """Whatever failed outside a view too, as the session's database does."""
+    error = http.foreseen(sys.exception()) or http.unexpected()
+    return http.told(request, error, http.status_of(error))
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

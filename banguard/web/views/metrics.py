@@ -42,7 +42,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     except BanGuardError as error:
         return http.answer(error)
     if not known:
-        return http.answer(http.FROM_STATUS[401])
+        return http.answer(http.refusal(401))
     return HttpResponse(exposition(_readings()), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,0 +1,33 @@
+"""Docs/API.md and the errors that the code can answer are the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from banguard.core.errors import BY_CODE
+from banguard.core.http import status_of
+
+ROOT = Path(__file__).parent.parent
+API = (ROOT / "Docs" / "API.md").read_text()
+ERROR_ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \|", re.MULTILINE)
+NAMES = {kind.__name__: code for code, kind in BY_CODE.items()}
+
+
+def made_somewhere() -> set[str]:
+    """The codes of all errors that the code makes: calls of their classes, by name."""
+    trees = (ast.parse(path.read_text()) for path in (ROOT / "banguard").rglob("*.py"))
+    calls = (node.func for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))
+    names = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
+    return {NAMES[name] for name in names & set(NAMES)}
+
+
+def test_every_error_code_stands_in_the_table_with_its_status() -> None:
+    written = {code: int(status) for code, status in ERROR_ROW.findall(API)}
+    assert written == {code: status_of(kind("")) for code, kind in BY_CODE.items()}
+
+
+def test_every_error_code_in_the_table_can_come() -> None:
+    families = {code for code, kind in BY_CODE.items() if kind.__subclasses__()}
+    assert set(BY_CODE) - families <= made_somewhere()
