@@ -29,7 +29,7 @@ class PackageFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **_kwargs: object) -> Any:
         found = [self.storage.path(name) for name in self._installed() if path == f"vendor/{name}"]
-        return found if find_all else next(iter(found), None)
+        return found if find_all else next(iter(found), [])  # Django takes None for a file that was found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         for name in self._installed():
