@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "banguard.core.middleware.ErrorShape",  # outside all that may refuse a request
     "corsheaders.middleware.CorsMiddleware",
+    "banguard.core.middleware.ConditionalApi",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,4 +1,5 @@
-"""Two rules for every request: nobody enters without signing in, and every error has the one shape."""
+"""Rules for every request: nobody enters without signing in, every error has the one shape, and what has not
+changed is not sent again."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from typing import Any
 import structlog
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from banguard.core import http
 
@@ -69,3 +72,14 @@ def _is_told(request: HttpRequest, response: HttpResponseBase) -> bool:
     if http.is_api(request):
         return response.headers.get("Content-Type", "").startswith("application/json")
     return response.streaming or bool(getattr(response, "content", b""))
+
+
+class ConditionalApi(ConditionalGetMiddleware):
+    """An ``ETag`` on whatever the API is asked for, and 304 without a body to those who have it already."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not http.is_api(request):
+            return response
+        patch_vary_headers(response, ("Authorization", "Cookie"))
+        patch_cache_control(response, private=True, no_cache=True)
+        return super().process_response(request, response)
