@@ -11,7 +11,6 @@ from functools import wraps
 import structlog
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from banguard.accounts.auth import require
@@ -19,6 +18,7 @@ from banguard.accounts.values import Scope
 from banguard.blocklists.api import router as blocklists
 from banguard.config.api import router as config
 from banguard.core import http
+from banguard.core.document import Api
 from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput
 from banguard.history.api import router as history
 from banguard.servers.api import router as servers
@@ -38,14 +38,50 @@ def _for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return guarded
 
 
-api = NinjaAPI(
+# Words that the document shows in its examples and beside its parameters, by name.
+EXAMPLES = {
+    "address": "203.0.113.7",
+    "addresses": "203.0.113.7",
+    "asked_by": "anna",
+    "asn": 64500,
+    "ban_time": "10m",
+    "country": "DE",
+    "error_code": "feed_unreachable",
+    "filter": "sshd",
+    "find_time": "10m",
+    "format": "plain",
+    "holder": "guard1:4711",
+    "http_status": 200,
+    "jail": "sshd",
+    "lift_reason": "expired",
+    "lock": "collect",
+    "network": "198.51.100.0/24",
+    "schedule": "0 * * * *",
+    "server": "local",
+    "url": "https://lists.example.org/drop.txt",
+}
+PARAMETERS = {
+    "active": "Only bans that hold now, or only those that have ended.",
+    "ban_id": "The id of a ban.",
+    "cursor": "`next_cursor` or `previous_cursor` of an earlier answer.",
+    "jail": "Only this jail.",
+    "name": "The name of a jail.",
+    "origin": "Only bans of this origin.",
+    "page_size": "How many rows a page has, 1 to 500.",
+    "run_id": "The id of an import.",
+    "source_id": "The id of a source.",
+}
+
+api = Api(
     title="BanGuard",
     version="1",
-    description="History, configuration and blocklists of Fail2ban.",
+    description="History, configuration and blocklists of Fail2ban. Docs/API.md says what holds for every operation.",
     auth=require(Scope.ADMINISTER),
     docs_url="/docs",
     docs_decorator=_for_readers,
     urls_namespace="api",
+    examples=EXAMPLES,
+    parameters=PARAMETERS,
 )
 api.add_router("", history)
 api.add_router("", config)

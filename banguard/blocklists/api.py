@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Query, Status
 
 from banguard.accounts.auth import caller_of, require
 from banguard.accounts.values import Scope
@@ -12,6 +12,7 @@ from banguard.blocklists.models import Entry, Run, Source
 from banguard.blocklists.schemas import EntriesQuery, EntryOut, RunOut, SourceChangeIn, SourceIn, SourceOut
 from banguard.blocklists.services import imports, sources
 from banguard.core.pagination import Page
+from banguard.core.routing import Router
 from banguard.core.schemas import Listing, PageQuery
 
 router = Router(tags=["blocklists"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
@@ -11,6 +11,7 @@ from banguard.agent.verbs import Jail
 from banguard.config import selectors
 from banguard.config.schemas import JailOut
 from banguard.core.pagination import Page, page_of_sequence
+from banguard.core.routing import Router
 from banguard.core.schemas import Listing, PageQuery
 
 router = Router(tags=["config"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
 from banguard.core.pagination import Page
+from banguard.core.routing import Router
 from banguard.core.schemas import Listing
 from banguard.history import selectors, services
 from banguard.history.models import Ban

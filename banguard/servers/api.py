@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
 from banguard.core.lock_report import LockState, report
 from banguard.core.pagination import Page, page_of_sequence
+from banguard.core.routing import Router
 from banguard.core.schemas import Listing, PageQuery
 
 router = Router(tags=["locks"])
