@@ -53,6 +53,7 @@ class Environment(BaseModel):
     served_over_tls: bool = Field(default=False, alias="BANGUARD_TLS")
     metrics_token: str | None = Field(default=None, alias="BANGUARD_METRICS_TOKEN")
     log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
+    api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")
 

@@ -185,6 +185,7 @@ logs.configure()
 
 # BanGuard's own.
 AGENT_SOCKET = ENVIRONMENT.agent_socket
+API_REQUESTS_PER_MINUTE = ENVIRONMENT.api_requests_per_minute  # for each token and each person
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 FEED_ALLOWED_NETWORKS = ENVIRONMENT.feed_allowed_networks
 LOCK_HEARTBEAT = 5.0  # seconds between two proofs that a lock is still ours

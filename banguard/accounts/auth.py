@@ -46,6 +46,7 @@ class BearerToken(HttpBearer):
         caller = selectors.caller_of_token(token=token)
         if caller.token_id is not None:
             services.note_token_use(token_id=caller.token_id)
+        services.spend(caller=caller)
         return _checked(caller, self.scope)
 
 
@@ -65,7 +66,9 @@ class BrowserSession(APIKeyCookie):
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
         if not isinstance(request.user, Person):
             return None
-        return _checked(selectors.caller_of_person(person=request.user), self.scope)
+        caller = selectors.caller_of_person(person=request.user)
+        services.spend(caller=caller)
+        return _checked(caller, self.scope)
 
 
 def require(scope: Scope) -> list[Callable[[HttpRequest], object]]:

@@ -104,3 +104,17 @@ class SetupLink(models.Model):
 
     def __str__(self) -> str:
         return f"set-up link of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class Spent(models.Model):
+    """How many requests a caller made in the window that began at ``began_at``.
+
+    The table is not logged: after a crash of PostgreSQL it is empty, and counting starts anew.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)  # token:7, person:3
+    began_at = models.DateTimeField()
+    count = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.key}"
