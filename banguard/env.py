@@ -8,15 +8,17 @@ set nor in a file falls back to what ``script/server`` lays down in the data fol
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T", bound=BaseModel)
+ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 class EnvironmentInvalid(Exception):
@@ -27,11 +29,23 @@ def _commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _exact_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if "*" in origin:
+            raise ValueError(
+                "a wildcard would let every website use the sessions of people who are signed in here; name each origin"
+            )
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin[:80]!r} is not an origin: write https://host or https://host:port, no path")
+    return origins
+
+
 def _from_root(value: object) -> object:
     return ROOT / value if isinstance(value, str) else value
 
 
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_exact_origins)]
 CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
 FolderFromRoot = Annotated[Path, BeforeValidator(_from_root)]
 
@@ -49,8 +63,9 @@ class Environment(BaseModel):
     host: str = Field(default="127.0.0.1", alias="BANGUARD_HOST")
     port: int = Field(default=8000, alias="BANGUARD_PORT", ge=1, le=65535)
     allowed_hosts: CommaSeparated = Field(default=("localhost", "127.0.0.1", "[::1]"), alias="BANGUARD_ALLOWED_HOSTS")
-    cors_allowed_origins: CommaSeparated = Field(default=(), alias="BANGUARD_CORS_ALLOWED_ORIGINS")
+    cors_allowed_origins: Origins = Field(default=(), alias="BANGUARD_CORS_ALLOWED_ORIGINS")
     served_over_tls: bool = Field(default=False, alias="BANGUARD_TLS")
+    trusted_proxies: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_TRUSTED_PROXIES")
     metrics_token: str | None = Field(default=None, alias="BANGUARD_METRICS_TOKEN")
     log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dj_database_url import parse as parse_database_url
 
@@ -44,13 +45,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "banguard.core.proxies.TrustedProxies",  # first: everything after it reads one address
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "corsheaders.middleware.CorsMiddleware",  # outside the errors too: a browser may read why it was refused
     "banguard.core.middleware.ErrorShape",  # outside all that may refuse a request
-    "corsheaders.middleware.CorsMiddleware",
     "banguard.core.middleware.ConditionalApi",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -127,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENVIRONMENT.served_over_tls
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.served_over_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.served_over_tls
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxies drops it when a stranger sends it
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -154,11 +157,16 @@ SILENCED_SYSTEM_CHECKS = (
 CORS_ALLOWED_ORIGINS = list(ENVIRONMENT.cors_allowed_origins)
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^http://(localhost|127\.0\.0\.1)(:\d+)?$"] if DEBUG else []
 CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = True  # so origins are exact: env.py refuses a wildcard
+CORS_ALLOW_HEADERS = [*default_headers, "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 
 DJANGO_STRUCTLOG_USER_ID_FIELD = None  # the doors log the caller; this would ask the database before every request
 
 NINJA_PAGINATION_MAX_LIMIT = 500
 NINJA_NUM_PROXIES = 0
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes any header; TrustedProxies binds the address
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"

@@ -19,6 +19,7 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
   BANGUARD_ALLOWED_HOSTS                 names under which the web server is reached, by commas
   BANGUARD_CORS_ALLOWED_ORIGINS          browser origins that may call the API, by commas
   BANGUARD_TLS                           true when a proxy serves BanGuard over TLS
+  BANGUARD_TRUSTED_PROXIES               networks whose X-Forwarded-For and -Proto are believed, by commas
   BANGUARD_API_REQUESTS_PER_MINUTE       how much each token and each person may ask the API for (3000)
   BANGUARD_METRICS_TOKEN                 the bearer token for /metrics
   BANGUARD_FEED_ALLOWED_NETWORKS         networks that feeds may come from although they are not public
