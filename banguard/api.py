@@ -13,6 +13,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from banguard.accounts.api import router as audit
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
 from banguard.blocklists.api import router as blocklists
@@ -40,6 +41,7 @@ def _for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
 # Words that the document shows in its examples and beside its parameters, by name.
 EXAMPLES = {
+    "action": "ban",
     "address": "203.0.113.7",
     "addresses": "203.0.113.7",
     "asked_by": "anna",
@@ -58,6 +60,8 @@ EXAMPLES = {
     "network": "198.51.100.0/24",
     "schedule": "0 * * * *",
     "server": "local",
+    "who": "anna",
+    "target": "203.0.113.7",
     "url": "https://lists.example.org/drop.txt",
 }
 PARAMETERS = {
@@ -83,6 +87,7 @@ api = Api(
     examples=EXAMPLES,
     parameters=PARAMETERS,
 )
+api.add_router("", audit)
 api.add_router("", history)
 api.add_router("", config)
 api.add_router("", servers)

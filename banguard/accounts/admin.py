@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 
-from banguard.accounts import services
+from banguard.accounts import selectors, services
 from banguard.accounts.auth import admin_sign_in
 from banguard.accounts.forms import PersonForm
-from banguard.accounts.models import Person, SetupLink, Token
+from banguard.accounts.models import AuditRecord, Person, SetupLink, Token
+from banguard.core.admin import ReadOnlyAdmin
 
 admin.site.login = admin_sign_in  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "BanGuard"
@@ -39,22 +42,22 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         return False
 
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        before = {name: form.initial.get(name) for name in form.changed_data} if change else {}
+        after = {name: form.cleaned_data[name] for name in form.changed_data}
+        services.note_person_saved(person=obj, before=before, after=after)
 
-class ReadOnly(admin.ModelAdmin):
-    """Records that are made and ended elsewhere."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        answer = super().user_change_password(request, id, form_url)
+        if answer.status_code == 302:
+            services.note_password_change(person=selectors.person(person_id=id))
+        return answer
 
 
 @admin.register(Token)
-class TokenAdmin(ReadOnly):
+class TokenAdmin(ReadOnlyAdmin):
     list_display = ("name", "scopes", "created_by", "created_at", "expires_at", "revoked_at", "last_used_at")
     list_select_related = ("created_by",)
     list_filter = ("revoked_at",)
@@ -70,7 +73,17 @@ class TokenAdmin(ReadOnly):
 
 
 @admin.register(SetupLink)
-class SetupLinkAdmin(ReadOnly):
+class SetupLinkAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "created_at", "used_at")
     search_fields = ("created_at",)
     exclude = ("digest",)
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(ReadOnlyAdmin):
+    """Append-only, by the database's own refusal."""
+
+    list_display = ("number", "at", "who", "action", "target", "outcome", "address")
+    list_filter = ("outcome",)
+    search_fields = ("who", "target", "request_id")
+    ordering = ("-number",)

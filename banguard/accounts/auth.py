@@ -6,33 +6,48 @@ the view. Whatever declares neither asks for ``administer``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import user_logged_in, user_logged_out, user_login_failed
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from ninja.security import APIKeyCookie, HttpBearer
 
 from banguard.accounts import selectors, services
 from banguard.accounts.models import Person
-from banguard.accounts.values import Caller, Scope
+from banguard.accounts.values import Caller, Outcome, Scope
 from banguard.core.errors import Forbidden, Unauthenticated
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+NOBODY = "somebody unknown"
+STRANGERS_A_MINUTE = 5
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def _checked(caller: Caller, scope: Scope) -> Caller:
-    structlog.contextvars.bind_contextvars(caller=caller.name)
+def _checked(request: HttpRequest, caller: Caller, scope: Scope) -> Caller:
+    structlog.contextvars.bind_contextvars(caller=caller.name, person_id=caller.person_id, token_id=caller.token_id)
     if not caller.may(scope):
+        services.record(action="refused", target=scope, outcome=Outcome.REFUSED, detail=_asked(request))
         raise Forbidden(f"This needs the scope “{scope}”.", scope=scope)
     return caller
+
+
+def _asked(request: HttpRequest) -> str:
+    return f"{request.method} {request.path}"
+
+
+def _note_stranger(request: HttpRequest) -> None:
+    """Record who tries tokens; only a few a minute of each address, so that nobody can fill the trail."""
+    if services.is_among_first(STRANGERS_A_MINUTE, key=f"stranger:{request.META['REMOTE_ADDR']}"):
+        services.record(action="refused", target="token", outcome=Outcome.REFUSED, detail=_asked(request), who=NOBODY)
 
 
 class BearerToken(HttpBearer):
@@ -43,11 +58,15 @@ class BearerToken(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        caller = selectors.caller_of_token(token=token)
+        try:
+            caller = selectors.caller_of_token(token=token)
+        except Unauthenticated:
+            _note_stranger(request)
+            raise
         if caller.token_id is not None:
             services.note_token_use(token_id=caller.token_id)
         services.spend(caller=caller)
-        return _checked(caller, self.scope)
+        return _checked(request, caller, self.scope)
 
 
 class BrowserSession(APIKeyCookie):
@@ -68,7 +87,7 @@ class BrowserSession(APIKeyCookie):
             return None
         caller = selectors.caller_of_person(person=request.user)
         services.spend(caller=caller)
-        return _checked(caller, self.scope)
+        return _checked(request, caller, self.scope)
 
 
 def require(scope: Scope) -> list[Callable[[HttpRequest], object]]:
@@ -88,7 +107,7 @@ def caller_of(request: HttpRequest) -> Caller:
 
 def demand(request: HttpRequest, scope: Scope) -> Caller:
     """Who makes this request. Raises ``Unauthenticated`` or ``Forbidden`` when they may not."""
-    return _checked(caller_of(request), scope)
+    return _checked(request, caller_of(request), scope)
 
 
 def allowed(scope: Scope) -> Callable[[View[P]], View[P]]:
@@ -96,7 +115,7 @@ def allowed(scope: Scope) -> Callable[[View[P]], View[P]]:
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             demand(request, scope)
             return view(request, *args, **kwargs)
 
@@ -111,3 +130,20 @@ def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpRes
     if request.user.is_authenticated:
         demand(request, Scope.ADMINISTER)
     return redirect(f"{reverse('sign-in')}?{request.GET.urlencode()}")
+
+
+@receiver(user_logged_in)
+def _note_sign_in(sender: object, request: HttpRequest, user: Person, **_: object) -> None:
+    services.record(action="sign_in", target=user.username, who=user.username)
+
+
+@receiver(user_login_failed)
+def _note_failed_sign_in(sender: object, credentials: Mapping[str, object], **_: object) -> None:
+    named = credentials.get("username", "")
+    services.record(action="sign_in", target=named, outcome=Outcome.REFUSED, who=NOBODY)
+
+
+@receiver(user_logged_out)
+def _note_sign_out(sender: object, user: Person | None, **_: object) -> None:
+    if user:
+        services.record(action="sign_out", target=user.username, who=user.username)

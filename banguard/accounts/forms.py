@@ -9,7 +9,8 @@ from django import forms
 from django.contrib.auth.forms import UserChangeForm, UsernameField
 
 from banguard.accounts import selectors
-from banguard.accounts.models import Person
+from banguard.accounts.models import OUTCOME_CHOICES, Person
+from banguard.accounts.selectors import AuditSearch
 from banguard.accounts.values import Role, Scope
 from banguard.core.errors import InvalidInput
 
@@ -49,6 +50,23 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(
         label="Valid for", choices=LIFETIMES, initial="90", coerce=lambda days: int(days) or None
     )
+
+
+class AuditForm(forms.Form):
+    """Narrows the audit trail; what cannot be read narrows nothing and is said."""
+
+    text = forms.CharField(required=False, max_length=200, label="Who, what or request")
+    action = forms.ChoiceField(required=False, label="Action")
+    outcome = forms.ChoiceField(required=False, label="Outcome", choices=[("", "Any"), *OUTCOME_CHOICES])
+    address = forms.GenericIPAddressField(required=False, label="From address")
+
+    def __init__(self, data: object, *, actions: list[str]) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self.fields["action"].choices = [("", "Any"), *((name, name) for name in actions)]  # type: ignore[attr-defined]
+
+    @property
+    def search(self) -> AuditSearch:
+        return AuditSearch(**{name: value or None for name, value in self.cleaned_data.items()})
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]

@@ -12,11 +12,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from banguard.accounts.values import SCOPES_OF, Role, Scope
+from banguard.accounts.values import SCOPES_OF, Outcome, Role, Scope
 
 ROLE_CHOICES = [(role.value, role.value.capitalize()) for role in Role]
 SCOPE_CHOICES = [(scope.value, scope.value) for scope in Scope]
+OUTCOME_CHOICES = [(outcome.value, outcome.value) for outcome in Outcome]
 FLAGS = frozenset({"is_staff", "is_superuser"})
 
 
@@ -60,6 +62,11 @@ class Person(AbstractUser):
     def _follow_role(self) -> None:
         # Django's own flags follow the role, so that the two can never disagree.
         self.is_staff = self.is_superuser = self.role == Role.ADMINISTRATOR
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must match: it ends when the password or the role changes."""
+        known = f"{self.password}|{self.role}"
+        return salted_hmac("banguard.session", known, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def scopes(self) -> frozenset[Scope]:
@@ -118,3 +125,51 @@ class Spent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} by {self.key}"
+
+
+class AuditRecord(models.Model):
+    """One change, or one that was refused. Never changed and never removed: the database itself refuses it.
+
+    People and tokens are kept by name and number, not as keys, so that a record outlives what it is about.
+    """
+
+    number = models.BigIntegerField(primary_key=True)  # 1, 2, 3, … without a hole
+    at = models.DateTimeField()
+    action = models.CharField(max_length=40)  # ban, source.change, sign_in, …
+    target = models.CharField(max_length=300)
+    who = models.CharField(max_length=200)
+    person_id = models.BigIntegerField(null=True)
+    token_id = models.BigIntegerField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=8, choices=OUTCOME_CHOICES)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    detail = models.CharField(max_length=500)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)  # SHA-256 of all of the above, hexadecimal
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["action", "-number"], name="audit_by_action"),  # the page's filters
+            models.Index(fields=["who", "-number"], name="audit_by_who"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.action} {self.target}"
+
+    @property
+    def changes(self) -> list[tuple[str, object, object]]:
+        """(field, before, after) of each field in either."""
+        before, after = self.before or {}, self.after or {}
+        return [(name, before.get(name), after.get(name)) for name in sorted({*before, *after})]
+
+
+class AuditHead(models.Model):
+    """Where the chain of audit records ends: one row, which whoever adds a record holds until it is written."""
+
+    number = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="")
+
+    def __str__(self) -> str:
+        return f"{self.number} records"

@@ -1,15 +1,26 @@
-"""Who is calling, and who is there."""
+"""Who is calling, who is there, and what was done."""
 
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
+from django.forms import model_to_dict
 
-from banguard.accounts.models import Person, Token
-from banguard.accounts.values import EVERY_SCOPE, Caller, Role, Scope
+from banguard.accounts import chain
+from banguard.accounts.models import AuditHead, AuditRecord, Person, Token
+from banguard.accounts.values import EVERY_SCOPE, Caller, Outcome, Role, Scope, Verified
 from banguard.core.errors import NotFound, Unauthenticated
+from banguard.core.pagination import Order, Page, page_of
+
+LAST_RECORD_FIRST = Order(("number",))
 
 
 def digest_of(secret: str) -> str:
@@ -47,6 +58,13 @@ def is_last_administrator(*, person: Person) -> bool:
     return person.role == Role.ADMINISTRATOR and person.is_active and not others.exists()
 
 
+def person(*, person_id: int | str) -> Person:
+    found = Person.objects.filter(pk=person_id).first()
+    if found is None:
+        raise NotFound("There is no such person.", id=str(person_id))
+    return found
+
+
 def tokens() -> QuerySet[Token]:
     """Every token, newest first, with who made it."""
     return Token.objects.select_related("created_by").order_by("-id")
@@ -57,3 +75,55 @@ def token(*, token_id: int) -> Token:
     if found is None:
         raise NotFound("There is no such token.", id=token_id)
     return found
+
+
+@dataclass(frozen=True)
+class AuditSearch:
+    """What the audit trail is narrowed to. ``text`` is looked for in who, target, detail and request id."""
+
+    text: str | None = None
+    action: str | None = None
+    outcome: Outcome | None = None
+    address: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def chosen(self) -> dict[str, object]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def audit(*, search: AuditSearch) -> QuerySet[AuditRecord]:
+    """Records that fit, unordered."""
+    rows = AuditRecord.objects.all()
+    if search.text is not None:
+        places = ("who", "target", "detail", "request_id")
+        rows = rows.filter(reduce(or_, (Q(**{f"{place}__icontains": search.text}) for place in places)))
+    exact = {"action": search.action, "outcome": search.outcome, "address": search.address}
+    between = {"at__gte": search.since, "at__lte": search.until}
+    return rows.filter(**{name: value for name, value in {**exact, **between}.items() if value is not None})
+
+
+def audit_page(*, search: AuditSearch, cursor: str | None, page_size: int) -> Page[AuditRecord]:
+    """One page, newest first. Raises ``CursorInvalid``."""
+    return page_of(
+        audit(search=search), order=LAST_RECORD_FIRST, filters=search.chosen, cursor=cursor, page_size=page_size
+    )
+
+
+def audit_actions() -> list[str]:
+    """Every action there is a record of."""
+    return sorted(AuditRecord.objects.order_by().values_list("action", flat=True).distinct())
+
+
+def audit_lines(*, search: AuditSearch) -> Iterator[str]:
+    """Every record that fits as one line of JSON, oldest first, read in batches."""
+    for record in audit(search=search).order_by("number").iterator(chunk_size=1_000):
+        yield json.dumps(model_to_dict(record) | {"at": record.at.isoformat()}, ensure_ascii=False) + "\n"
+
+
+def verify_audit(*, expected: str | None = None) -> Verified:
+    """Whether the audit trail is whole. ``expected``: a hash noted earlier, which it must still contain."""
+    head = AuditHead.objects.filter(pk=1).values_list("number", "hash").first() or (0, "")
+    records = AuditRecord.objects.filter(number__lte=head[0]).order_by("number").iterator(chunk_size=1_000)
+    return chain.verify(records, head=head, expected=expected)

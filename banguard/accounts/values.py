@@ -43,3 +43,19 @@ class Caller:
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
+
+
+class Outcome(StrEnum):
+    BEGUN = "begun"  # an effect outside the database is about to be tried; what came of it stands in a later record
+    DONE = "done"
+    REFUSED = "refused"  # not allowed, or it would not do
+    FAILED = "failed"  # allowed, but something did not answer
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What checking the audit trail found. ``head`` is the last record's hash; ``fault`` is None when all is well."""
+
+    records: int
+    head: str
+    fault: str | None

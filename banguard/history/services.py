@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
+from banguard.accounts import services as accounts
 from banguard.agent.client import Agent
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core import networks
@@ -54,22 +55,32 @@ def ban(*, addresses: Sequence[str], jail: str | None, caller_address: str) -> i
     All or nothing as far as can be known before: one address that may not be blocked refuses the call
     with ``AddressProtected``, one that cannot be read with ``AddressInvalid``.
     """
-    wanted = _parsed(addresses)
-    server = servers.local()
-    _refuse_protected(wanted, server, caller_address)
-    agent = servers.agent_of(server=server)
-    return sum(agent.ban(jail=name, addresses=wanted).count for name in _jails_to_ban_in(agent, jail))
+    with accounts.told(action="ban", target=_told(addresses, jail), outside=True) as change:
+        wanted = _parsed(addresses)
+        server = servers.local()
+        _refuse_protected(wanted, server, caller_address)
+        agent = servers.agent_of(server=server)
+        count = sum(agent.ban(jail=name, addresses=wanted).count for name in _jails_to_ban_in(agent, jail))
+        change.after = {"addresses": addresses, "jail": jail, "count": count}
+    return count
 
 
 def unban(*, addresses: Sequence[str], jail: str | None) -> int:
     """Unban in one jail, or in every one; returns how many bans ended. History keeps them."""
-    wanted = _parsed(addresses)
-    server = servers.local()
-    lifted = servers.agent_of(server=server).unban(jail=jail, addresses=wanted).count
-    with transaction.atomic():
-        for network in wanted:
-            _record_unban(server, jail, network)
+    with accounts.told(action="unban", target=_told(addresses, jail), outside=True) as change:
+        wanted = _parsed(addresses)
+        server = servers.local()
+        lifted = servers.agent_of(server=server).unban(jail=jail, addresses=wanted).count
+        with transaction.atomic():
+            for network in wanted:
+                _record_unban(server, jail, network)
+        change.after = {"addresses": addresses, "jail": jail, "count": lifted}
     return lifted
+
+
+def _told(addresses: Sequence[str], jail: str | None) -> str:
+    more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""
+    return f"{', '.join(addresses[:3])}{more} in {jail or 'every jail'}"
 
 
 def record_lifted(*, server: Server, jail: str, addresses: Sequence[Network], reason: LiftReason) -> None:

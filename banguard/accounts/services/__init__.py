@@ -1,11 +1,14 @@
 """What can be done about people, their scripts, and what they may ask for."""
 
-from banguard.accounts.services.limits import spend
+from banguard.accounts.services.audit import record, told
+from banguard.accounts.services.limits import is_among_first, spend
 from banguard.accounts.services.people import (
     SETUP_LINK_LIFETIME,
     check_setup_link,
     create_person,
     create_setup_link,
+    note_password_change,
+    note_person_saved,
     set_up,
 )
 from banguard.accounts.services.tokens import create_token, note_token_use, revoke_token
@@ -16,8 +19,13 @@ __all__ = [
     "create_person",
     "create_setup_link",
     "create_token",
+    "is_among_first",
+    "note_password_change",
+    "note_person_saved",
     "note_token_use",
+    "record",
     "revoke_token",
     "set_up",
     "spend",
+    "told",
 ]

@@ -22,10 +22,20 @@ RETURNING count, ceil(extract(epoch FROM began_at - now()) + %(window)s)
 
 def spend(*, caller: Caller) -> None:
     """Count one request of this token or person. Raises ``RateLimited`` beyond what a minute allows."""
-    key = f"token:{caller.token_id}" if caller.token_id else f"person:{caller.person_id}"
+    count, wait = _counted(f"token:{caller.token_id}" if caller.token_id else f"person:{caller.person_id}")
+    allowed = settings.API_REQUESTS_PER_MINUTE
+    if count > allowed:
+        raise RateLimited(f"More than {allowed} requests in a minute. Wait {wait} s.", retry_after=wait)
+
+
+def is_among_first(number: int, *, key: str) -> bool:
+    """Count one event of this kind; whether it is among the first ``number`` in a minute."""
+    return _counted(key[:80])[0] <= number
+
+
+def _counted(key: str) -> tuple[int, int]:
+    """How many there were in this window, and in how many seconds it ends."""
     with connection.cursor() as cursor:
         cursor.execute(SPEND, {"key": key, "window": WINDOW})
         count, wait = cursor.fetchone()
-    allowed = settings.API_REQUESTS_PER_MINUTE
-    if count > allowed:
-        raise RateLimited(f"More than {allowed} requests in a minute. Wait {wait} s.", retry_after=max(1, int(wait)))
+    return count, max(1, int(wait))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 
 from banguard.accounts import selectors
 from banguard.accounts.models import Person, SetupLink
+from banguard.accounts.services import audit
 from banguard.accounts.services.refusals import unusable
 from banguard.accounts.values import Role
 from banguard.core.errors import NotFound
@@ -27,6 +29,7 @@ def create_setup_link() -> str | None:
     SetupLink.objects.filter(used_at=None).delete()
     secret = secrets.token_urlsafe(32)
     SetupLink.objects.create(digest=selectors.digest_of(secret))
+    audit.record(action="setup_link.create")
     return secret
 
 
@@ -60,5 +63,18 @@ def create_person(*, username: str, password: str, role: Role) -> Person:
     except ValidationError as error:
         raise unusable(error, otherwise="password") from error
     person.set_password(password)
-    person.save()
+    with transaction.atomic():
+        person.save()
+        audit.record(action="person.create", target=person.username, after={"role": role})
     return person
+
+
+def note_person_saved(*, person: Person, before: Mapping[str, object], after: Mapping[str, object]) -> None:
+    """Record a change of ``person`` that was made elsewhere; with nothing before it, they are new."""
+    audit.record(
+        action="person.change" if before else "person.create", target=person.username, before=before, after=after
+    )
+
+
+def note_password_change(*, person: Person) -> None:
+    audit.record(action="person.password", target=person.username)

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from banguard.accounts import selectors
 from banguard.accounts.models import Person, Token
+from banguard.accounts.services import audit
 from banguard.accounts.services.refusals import unusable
 from banguard.accounts.values import Scope
 from banguard.core.errors import InvalidInput
@@ -40,11 +41,15 @@ def create_token(
     made.expires_at = Now() + timedelta(days=days) if days else None
     made.save()
     made.refresh_from_db()
+    audit.record(action="token.create", target=made.name, after={"scopes": made.scopes, "days": days})
     return made, text
 
 
+@transaction.atomic
 def revoke_token(*, token_id: int) -> None:
-    Token.objects.filter(pk=selectors.token(token_id=token_id).pk, revoked_at=None).update(revoked_at=Now())
+    found = selectors.token(token_id=token_id)
+    if Token.objects.filter(pk=found.pk, revoked_at=None).update(revoked_at=Now()):
+        audit.record(action="token.revoke", target=found.name)
 
 
 def note_token_use(*, token_id: int) -> None:

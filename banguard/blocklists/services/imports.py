@@ -11,6 +11,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from banguard.accounts import services as accounts
 from banguard.blocklists import fetch, merge, parse, selectors, store
 from banguard.blocklists.models import Run, Source
 from banguard.blocklists.services import enforcing
@@ -34,6 +35,7 @@ def request_run(*, source_id: int, asked_by: str) -> Run:
     with transaction.atomic():
         run = _new_run(source, asked_by)
         jobs.enqueue(TASK, run.pk)
+        accounts.record(action="source.import", target=source.name, after={"run": run.pk})
     return selectors.run(run_id=run.pk)
 
 

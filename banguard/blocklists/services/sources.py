@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from banguard.accounts import services as accounts
 from banguard.blocklists import selectors
 from banguard.blocklists.models import Source
 from banguard.blocklists.services.enforcing import TASK as ENFORCE
@@ -29,9 +30,11 @@ def change(*, source_id: int, **values: object) -> Source:
 def delete(*, source_id: int) -> None:
     """Forget a source with its runs and entries; what no other source wants blocked is let go."""
     source = selectors.source(source_id=source_id)
+    name, before = source.name, {field: getattr(source, field) for field in sorted(EDITABLE)}
     jobs.keep_schedule(schedule_name(source), SCHEDULED_TASK, source.pk, cron=None)
     source.delete()
     jobs.enqueue(ENFORCE)
+    accounts.record(action="source.delete", target=name, before=before)
 
 
 def schedule_name(source: Source) -> str:
@@ -42,6 +45,7 @@ def schedule_name(source: Source) -> str:
 def _save(source: Source, values: dict[str, object]) -> Source:
     is_new = source.pk is None
     changed = {name for name in EDITABLE & values.keys() if is_new or values[name] != getattr(source, name)}
+    before = {name: getattr(source, name) for name in sorted(changed)}
     for name in changed:
         setattr(source, name, values[name])
     if changed & {"url", "format"}:  # what another feed answered says nothing about this one
@@ -53,6 +57,10 @@ def _save(source: Source, values: dict[str, object]) -> Source:
     jobs.keep_schedule(schedule_name(source), SCHEDULED_TASK, source.pk, cron=cron)
     if changed & {"enabled", "enforcement"} and not is_new:
         jobs.enqueue(ENFORCE)
+    if before:
+        action = "source.create" if is_new else "source.change"
+        after = {name: getattr(source, name) for name in before}
+        accounts.record(action=action, target=source.name, before=None if is_new else before, after=after)
     return selectors.source(source_id=source.pk)
 
 

@@ -34,6 +34,7 @@ RUN_TONES = {
 }
 JAIL_TONES = {"running": "good", "idle": "warn", "stopped": "neutral", "disabled": "neutral", "failed": "bad"}
 TOKEN_TONES = {"valid": "good", "expired": "neutral", "revoked": "neutral"}
+OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed": "bad"}
 NOTICE_TONES = {"success": "good", "warning": "warn", "error": "bad", "info": "info", "debug": "neutral"}
 
 
@@ -65,6 +66,12 @@ def jail_state(state: str) -> dict[str, object]:
 def token_state(state: str) -> dict[str, object]:
     """``{% token_state token.state %}``: valid, expired or revoked."""
     return {"text": str(state), "tone": TOKEN_TONES.get(state, "neutral")}
+
+
+@register.inclusion_tag("ui/badge.html")
+def outcome(text: str) -> dict[str, object]:
+    """``{% outcome record.outcome %}``: begun, done, refused or failed."""
+    return {"text": str(text), "tone": OUTCOME_TONES.get(text, "neutral")}
 
 
 @register.inclusion_tag("ui/notice.html")

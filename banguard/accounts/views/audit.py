@@ -1,0 +1,41 @@
+"""The audit trail: to search, and to take away."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from banguard.accounts import selectors
+from banguard.accounts.auth import allowed
+from banguard.accounts.forms import AuditForm
+from banguard.accounts.selectors import AuditSearch
+from banguard.accounts.values import Scope
+from banguard.core.errors import CursorInvalid
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@allowed(Scope.ADMINISTER)
+def audit(request: HttpRequest) -> HttpResponse:
+    """Every change, newest first, narrowed by what was searched for."""
+    form = AuditForm(request.GET, actions=selectors.audit_actions())
+    search = form.search if form.is_valid() else AuditSearch()
+    try:
+        page = selectors.audit_page(search=search, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
+    except CursorInvalid:
+        return redirect("audit")
+    context = {"form": form, "page": page, "searched": bool(search.chosen), "query": request.GET.urlencode()}
+    return render(request, "accounts/audit.html", context)
+
+
+@require_GET
+@allowed(Scope.ADMINISTER)
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """What the same search finds, whole, oldest first, one JSON object per line."""
+    form = AuditForm(request.GET, actions=selectors.audit_actions())
+    search = form.search if form.is_valid() else AuditSearch()
+    answer = StreamingHttpResponse(selectors.audit_lines(search=search), content_type="application/x-ndjson")
+    answer.headers["Content-Disposition"] = 'attachment; filename="banguard-audit.jsonl"'
+    return answer
