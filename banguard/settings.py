@@ -29,6 +29,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django_q",
     "django_structlog",
     "corsheaders",
@@ -59,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "banguard.core.middleware.SignInRequired",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -124,6 +129,28 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
+
+# Signing in is allauth's. Nobody signs up, and no mail is sent: administrators make accounts.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "banguard.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "banguard.accounts.sign_in.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+# ``key`` is an account and where it is tried from (adapters.py): so one attacker fills their own count alone.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key", "reauthenticate": "10/m/user"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "banguard.accounts.sign_in.AddPasskeyForm",
+    "login_webauthn": "banguard.accounts.sign_in.SignInPasskeyForm",
+    "authenticate_webauthn": "banguard.accounts.sign_in.SecondStepPasskeyForm",
+    "reauthenticate_webauthn": "banguard.accounts.sign_in.ConfirmPasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "BanGuard"
+MFA_TOTP_TOLERANCE = 1  # phones' clocks differ by seconds
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENVIRONMENT.served_over_tls  # browsers allow that on localhost alone
 
 # Cookies and redirects follow whether people come over TLS (BANGUARD_TLS).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENVIRONMENT.served_over_tls

@@ -11,11 +11,13 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 import structlog
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
 from django.conf import settings
 from django.contrib.auth import user_logged_in, user_logged_out, user_login_failed
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -105,6 +107,13 @@ def caller_of(request: HttpRequest) -> Caller:
     return selectors.caller_of_person(person=request.user)
 
 
+def signed_in(request: HttpRequest) -> Person:
+    """The person of this session. Raises ``Unauthenticated``; a token is nobody here."""
+    if not isinstance(request.user, Person):
+        raise Unauthenticated("Sign in first.")
+    return request.user
+
+
 def demand(request: HttpRequest, scope: Scope) -> Caller:
     """Who makes this request. Raises ``Unauthenticated`` or ``Forbidden`` when they may not."""
     return _checked(request, caller_of(request), scope)
@@ -147,3 +156,18 @@ def _note_failed_sign_in(sender: object, credentials: Mapping[str, object], **_:
 def _note_sign_out(sender: object, user: Person | None, **_: object) -> None:
     if user:
         services.record(action="sign_out", target=user.username, who=user.username)
+
+
+@receiver(authenticator_added)
+@receiver(authenticator_reset)
+@receiver(authenticator_removed)
+def _note_second_step(signal: Signal, user: Person, authenticator: Authenticator, **_: object) -> None:
+    action = {authenticator_added: "add", authenticator_reset: "renew", authenticator_removed: "remove"}[signal]
+    services.record(action=f"second_step.{action}", target=user.username, after={"type": authenticator.type})
+
+
+@receiver(authentication_failed)
+def _note_failed_second_step(user: Person, authenticator: Authenticator, **_: object) -> None:
+    services.record(
+        action="second_step", target=user.username, outcome=Outcome.REFUSED, detail=authenticator.type, who=NOBODY
+    )

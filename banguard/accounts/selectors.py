@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.forms import model_to_dict
@@ -63,6 +64,14 @@ def person(*, person_id: int | str) -> Person:
     if found is None:
         raise NotFound("There is no such person.", id=str(person_id))
     return found
+
+
+def sessions(*, person: Person, current: str | None) -> list[UserSession]:
+    """Where ``person`` is signed in, newest first, each with ``current``. Those that have ended meanwhile go."""
+    found: list[UserSession] = UserSession.objects.purge_and_list(person)
+    for session in found:
+        session.current = session.session_key == current
+    return sorted(found, key=lambda session: session.created_at, reverse=True)
 
 
 def tokens() -> QuerySet[Token]:

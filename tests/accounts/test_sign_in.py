@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from banguard.accounts.models import Person
+from banguard.accounts.values import Role
 
 
 def sign_in(client: Client, username: str, password: str, url: str = "/sign-in", **more: str) -> tuple[int, str]:
@@ -31,7 +32,10 @@ def test_a_wrong_password_or_a_strange_name_is_told_kindly(client: Client, viewe
 
 def test_somebody_inactive_stays_outside(client: Client, viewer: Person, password: str) -> None:
     Person.objects.update(is_active=False)
-    assert sign_in(client, "viewer", password) == (200, "")
+    assert sign_in(client, "viewer", "wrong") == (200, "")
+    assert sign_in(client, "viewer", password) == (302, "/account/inactive/")
+    assert "_auth_user_id" not in client.session
+    assert "This account is not active" in client.get("/account/inactive/").content.decode()
 
 
 def test_a_session_ends_when_its_person_becomes_inactive(client: Client, viewer: Person) -> None:
@@ -69,3 +73,63 @@ def test_a_new_password_ends_the_other_sessions(client: Client, viewer: Person, 
     assert client.post("/account/password/", given).status_code == 302
     assert client.get("/account/password/").status_code == 200
     assert elsewhere.get("/account/password/").status_code == 302
+
+
+def test_a_changed_role_ends_every_session(client: Client, viewer: Person) -> None:
+    client.force_login(viewer)
+    viewer.role = Role.OPERATOR
+    viewer.save()
+    assert client.get("/account/password/").status_code == 302
+
+
+@pytest.mark.parametrize("door", ["/accounts/signup/", "/account/signup/", "/accounts/login/", "/password/reset/"])
+def test_there_is_no_other_door(client: Client, viewer: Person, door: str) -> None:
+    client.force_login(viewer)
+    assert client.get(door).status_code == 404
+
+
+def tries(username: str, count: int, **sender: str) -> list[str]:
+    """What is told after each of ``count`` wrong passwords from one address."""
+    browser = Client(**sender)  # type: ignore[arg-type]
+    answers = [browser.post("/sign-in", {"username": username, "password": "wrong"}) for _ in range(count)]
+    return ["wait" if b"Too many failed" in answer.content else "wrong" for answer in answers]
+
+
+def test_who_guesses_has_to_wait_and_is_told(viewer: Person) -> None:
+    assert tries("viewer", 7) == ["wrong"] * 5 + ["wait"] * 2
+
+
+def test_who_guesses_from_elsewhere_does_not_keep_the_person_out(client: Client, viewer: Person, password: str) -> None:
+    tries("viewer", 8, REMOTE_ADDR="203.0.113.7")
+    assert sign_in(client, "viewer", password) == (302, "/")
+
+
+def test_neighbours_of_one_ipv6_network_are_one(viewer: Person) -> None:
+    tries("viewer", 5, REMOTE_ADDR="2001:db8::1")
+    assert tries("viewer", 1, REMOTE_ADDR="2001:db8::2") == ["wait"]
+
+
+def test_many_addresses_together_have_to_wait_but_a_known_browser_gets_in(
+    client: Client, viewer: Person, password: str
+) -> None:
+    sign_in(client, "viewer", password)
+    client.post("/sign-out")
+    told = [tries("viewer", 1, REMOTE_ADDR=f"198.51.100.{number}")[0] for number in range(40)]
+    assert told[-1] == "wait"
+    assert sign_in(client, "viewer", password) == (302, "/")
+
+
+def test_the_cookie_of_one_account_is_worth_nothing_for_another(
+    client: Client, viewer: Person, operator: Person, password: str
+) -> None:
+    sign_in(client, "operator", password)
+    client.post("/sign-out")
+    for _ in range(5):
+        sign_in(client, "viewer", "wrong")
+    assert "Too many failed" in client.post("/sign-in", {"username": "viewer", "password": "x"}).content.decode()
+
+
+def test_who_hammers_the_door_gets_429(client: Client, viewer: Person) -> None:
+    answers = [client.post("/sign-in", {"username": f"name{n}", "password": "x"}) for n in range(61)]
+    assert answers[-1].status_code == 429
+    assert "Too many tries" in answers[-1].content.decode()

@@ -11,6 +11,7 @@ from banguard.accounts.services.people import (
     note_person_saved,
     set_up,
 )
+from banguard.accounts.services.sessions import end_other_sessions, end_session, keep_session
 from banguard.accounts.services.tokens import create_token, note_token_use, revoke_token
 
 __all__ = [
@@ -19,7 +20,10 @@ __all__ = [
     "create_person",
     "create_setup_link",
     "create_token",
+    "end_other_sessions",
+    "end_session",
     "is_among_first",
+    "keep_session",
     "note_password_change",
     "note_person_saved",
     "note_token_use",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from allauth.account.views import LoginView
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.contrib.auth.views import LogoutView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
@@ -20,7 +21,7 @@ from banguard.accounts.forms import SetUpForm, show
 from banguard.accounts.views.forms import form_page
 from banguard.core.errors import InvalidInput
 
-sign_in = LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True)
+sign_in = LoginView.as_view(template_name="accounts/sign_in.html")
 
 
 @method_decorator(login_not_required, name="dispatch")  # whose session has ended is signed out already
@@ -44,6 +45,7 @@ def set_up(request: HttpRequest, secret: str) -> HttpResponse:
             show(form, error)
         else:
             login(request, person)
+            services.keep_session(request=request)
             messages.success(request, f"Welcome, {person.username}. BanGuard is yours.")
             return redirect("dashboard")
     return form_page(request, "accounts/set_up.html", form)
@@ -58,4 +60,6 @@ class Password(PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         services.note_password_change(person=form.user)
         messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        services.keep_session(request=self.request)  # which has a new key now
+        return answer
