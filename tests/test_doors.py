@@ -19,9 +19,25 @@ pytestmark = pytest.mark.django_db
 
 READ, BAN, IMPORT, CONFIGURE, ADMINISTER = Scope
 
-OPEN = {"/sign-in", "/sign-out", "/setup/x/", "/health/live", "/health/ready"}
+OPEN = {"/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
+FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to the first one
 BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
-FOR_EVERYBODY = {"/account/password/"}
+FOR_EVERYBODY = {"/account/password/", "/account/sessions/", "/account/confirm/", "/account/security/"}
+OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about what one may not have
+    "/account/sessions/end/",
+    "/account/sessions/1/end/",
+    "/account/confirm/code/",
+    "/account/confirm/passkey/",
+    "/account/security/app/",
+    "/account/security/app/remove/",
+    "/account/security/codes/",
+    "/account/security/codes/new/",
+    "/account/security/codes/download",
+    "/account/security/passkeys/",
+    "/account/security/passkeys/add/",
+    "/account/security/passkeys/1/edit/",
+    "/account/security/passkeys/1/remove/",
+}
 PAGES = {
     "/": READ,
     "/history/": READ,
@@ -39,10 +55,13 @@ PAGES = {
     "/blocklists/runs/1/": READ,
     "/account/tokens/": ADMINISTER,
     "/account/tokens/1/revoke/": ADMINISTER,
+    "/audit/": ADMINISTER,
+    "/audit/export": ADMINISTER,
     "/styleguide/": ADMINISTER,
 }
 POST_ONLY = {page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke"))}
 OPERATIONS = {
+    ("GET", "/audit"): ADMINISTER,
     ("GET", "/locks"): READ,
     ("GET", "/bans"): READ,
     ("GET", "/bans/1"): READ,
@@ -106,7 +125,7 @@ def operations() -> set[tuple[str, str]]:
 
 
 def test_the_tables_name_every_door() -> None:
-    assert pages() == OPEN | FOR_EVERYBODY | set(PAGES) | {"/metrics"}
+    assert pages() == OPEN | FURTHER_STEPS | FOR_EVERYBODY | OF_ONESELF | set(PAGES) | {"/metrics"}
     assert operations() == set(OPERATIONS)
 
 
@@ -116,7 +135,7 @@ def test_everything_else_under_api_is_the_description() -> None:
     assert api_addresses - described == {"/api/v1/", "/api/v1/openapi.json", "/api/v1/docs"}
 
 
-@pytest.mark.parametrize("path", sorted(set(PAGES) | FOR_EVERYBODY))
+@pytest.mark.parametrize("path", sorted(set(PAGES) | FOR_EVERYBODY | OF_ONESELF))
 def test_a_stranger_is_led_to_the_sign_in(client: Client, path: str) -> None:
     for answer in (client.get(path), client.post(path), client.put(path), client.head(path)):
         assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/sign-in")
@@ -125,6 +144,12 @@ def test_a_stranger_is_led_to_the_sign_in(client: Client, path: str) -> None:
 @pytest.mark.parametrize("path", sorted(OPEN))
 def test_the_open_doors_ask_for_nothing(client: Client, path: str) -> None:
     assert client.get(path).status_code in {200, 404, 405}
+
+
+@pytest.mark.parametrize("path", sorted(FURTHER_STEPS))
+def test_nobody_begins_with_a_further_step(client: Client, path: str) -> None:
+    assert client.get(path).headers["Location"] == "/sign-in"
+    assert client.post(path).headers["Location"] == "/sign-in"
 
 
 @pytest.mark.parametrize("address", sorted(BY_TOKEN))
@@ -157,7 +182,9 @@ def test_people_pass_the_pages_of_their_role_and_no_other(client: Client, role: 
         send = client.post if page in POST_ONLY else client.get
         assert refused(send(page)) == (scope not in SCOPES_OF[role]), (role, page)
     for page in FOR_EVERYBODY:
-        assert client.get(page).status_code == 200
+        assert client.get(page).status_code == 200, page
+    for page in OF_ONESELF:
+        assert client.get(page).status_code in {302, 404, 405} or page == "/account/security/passkeys/", page
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -16,9 +16,6 @@ def _leave_out(_logger: object, _method: str, event: structlog.types.EventDict) 
     return event
 
 
-# Without local variables: among them are passwords, tokens and keys.
-TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
-
 SHARED: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

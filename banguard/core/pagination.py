@@ -140,7 +140,7 @@ def _signed(direction: Direction, key: list[object], belongs_to: str) -> str:
 def _read(cursor: str, belongs_to: str) -> _Place:
     try:
         direction, key, owner = signing.Signer(salt=SALT).unsign_object(cursor)
-    except signing.BadSignature as error:
+    except (signing.BadSignature, ValueError) as error:
         raise CursorInvalid("This page marker was not made here, or was changed. Start at the first page.") from error
     if owner != belongs_to:
         raise CursorInvalid("This page marker belongs to another search. Start at the first page.")
