@@ -160,6 +160,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxies 
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_ENGINE = "banguard.accounts.session_store"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "banguard_session", "banguard_csrf"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "banguard.web.views.errors.csrf_failed"

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from banguard.accounts import services
+from banguard.core.keys import CountingTimestampSigner
 
 DEVICE_COOKIE = "banguard_device"
 DEVICE_SALT = "banguard.device.1"
@@ -84,8 +85,8 @@ def _device_of(request: HttpRequest, username: str) -> str | None:
     """The browser's cookie if it was given for this account."""
     cookie = request.COOKIES.get(DEVICE_COOKIE, "")
     try:
-        account = signing.loads(cookie, salt=DEVICE_SALT, max_age=DEVICE_DAYS * 86_400)
-    except signing.BadSignature:
+        account = CountingTimestampSigner(salt=DEVICE_SALT).unsign_object(cookie, max_age=DEVICE_DAYS * 86_400)
+    except (signing.BadSignature, ValueError):
         return None
     return cookie if account == _account(username) else None
 

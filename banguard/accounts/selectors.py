@@ -11,6 +11,8 @@ from functools import reduce
 from operator import or_
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.forms import model_to_dict
@@ -67,11 +69,19 @@ def person(*, person_id: int | str) -> Person:
 
 
 def sessions(*, person: Person, current: str | None) -> list[UserSession]:
-    """Where ``person`` is signed in, newest first, each with ``current``. Those that have ended meanwhile go."""
-    found: list[UserSession] = UserSession.objects.purge_and_list(person)
+    """Where ``person`` is signed in, newest first, each with ``current``. Two queries.
+
+    What is listed is only read: to let allauth look would renew a session of a previous key under another
+    browser's feet, and so sign it out.
+    """
+    listed = UserSession.objects.filter(user=person).order_by("-created_at")
+    hashes = {person.get_session_auth_hash(), *person.get_session_auth_fallback_hash()}
+    rows = Session.objects.filter(session_key__in=listed.values("session_key"), expire_date__gt=Now())
+    alive = {row.session_key for row in rows if row.get_decoded().get(HASH_SESSION_KEY) in hashes}
+    found = [session for session in listed if session.session_key in {*alive, current}]
     for session in found:
         session.current = session.session_key == current
-    return sorted(found, key=lambda session: session.created_at, reverse=True)
+    return found
 
 
 def tokens() -> QuerySet[Token]:

@@ -20,6 +20,7 @@ from django.db.models import F, Field, Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from banguard.core.errors import CursorInvalid
+from banguard.core.keys import CountingSigner
 from banguard.core.schemas import Pagination
 
 M = TypeVar("M", bound=Model)
@@ -134,12 +135,12 @@ def _write(direction: Direction, row: Model, order: Order, belongs_to: str) -> s
 
 def _signed(direction: Direction, key: list[object], belongs_to: str) -> str:
     # Without a time in it: the same page has the same cursors, so that its ETag holds while nothing changes.
-    return signing.Signer(salt=SALT).sign_object([direction, key, belongs_to])
+    return CountingSigner(salt=SALT).sign_object([direction, key, belongs_to])
 
 
 def _read(cursor: str, belongs_to: str) -> _Place:
     try:
-        direction, key, owner = signing.Signer(salt=SALT).unsign_object(cursor)
+        direction, key, owner = CountingSigner(salt=SALT).unsign_object(cursor)
     except (signing.BadSignature, ValueError) as error:
         raise CursorInvalid("This page marker was not made here, or was changed. Start at the first page.") from error
     if owner != belongs_to:

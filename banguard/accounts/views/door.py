@@ -60,6 +60,4 @@ class Password(PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         services.note_password_change(person=form.user)
         messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
-        answer = super().form_valid(form)
-        services.keep_session(request=self.request)  # which has a new key now
-        return answer
+        return super().form_valid(form)
