@@ -9,7 +9,7 @@ from pydantic import IPvAnyAddress
 
 from banguard.accounts.selectors import AuditSearch
 from banguard.accounts.values import Outcome
-from banguard.core.schemas import PageQuery, Text
+from banguard.core.schemas import Moment, PageQuery, Text
 
 
 class AuditOut(Schema):
@@ -37,8 +37,8 @@ class AuditQuery(PageQuery):
     action: Text | None = Field(None, max_length=40, description="Only this action, such as `ban`.")
     outcome: Outcome | None = Field(None, description="Only records with this outcome.")
     address: IPvAnyAddress | None = Field(None, description="Only what came from this address.")
-    since: datetime | None = Field(None, description="Only from this moment on.")
-    until: datetime | None = Field(None, description="Only up to this moment.")
+    since: Moment | None = Field(None, description="Only from this moment on.")
+    until: Moment | None = Field(None, description="Only up to this moment.")
 
     @property
     def search(self) -> AuditSearch:
