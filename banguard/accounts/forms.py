@@ -55,7 +55,7 @@ class TokenForm(forms.Form):
 class AuditForm(forms.Form):
     """Narrows the audit trail; what cannot be read narrows nothing and is said."""
 
-    text = forms.CharField(required=False, max_length=200, label="Who, what or request")
+    text = forms.CharField(required=False, max_length=200, label="Who or what")
     action = forms.ChoiceField(required=False, label="Action")
     outcome = forms.ChoiceField(required=False, label="Outcome", choices=[("", "Any"), *OUTCOME_CHOICES])
     address = forms.GenericIPAddressField(required=False, label="From address")
