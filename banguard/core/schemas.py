@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from ninja import Schema
@@ -23,7 +23,7 @@ Text = Annotated[str, AfterValidator(_storable)]  # what may reach a column of t
 def _within_reach(moment: datetime) -> datetime:
     if not 1970 <= moment.year <= 9000:
         raise ValueError("a time between the years 1970 and 9000")
-    return moment
+    return moment.astimezone(UTC)  # PostgreSQL takes zones of 16 hours at most, RFC 3339 up to 24
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]  # RFC 3339 with its zone, as PostgreSQL can hold it

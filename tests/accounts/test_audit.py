@@ -230,3 +230,8 @@ def test_only_administrators_see_it(api_with: Callable[..., Api], client: Client
     assert api_with("read", "ban", "import", "configure").get("/audit").status_code == 403
     client.force_login(operator)
     assert (client.get(PAGE).status_code, client.get("/audit/export").status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("moment", ["8785-10-15T16:28:50-20:21", "1970-01-01T00:00:00+23:59", "2026-01-01T00:00:00Z"])
+def test_a_time_of_any_zone_can_be_asked_for(api: Api, moment: str) -> None:
+    assert api.get("/audit", since=moment, until=moment).status_code == 200
