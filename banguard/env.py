@@ -7,14 +7,24 @@ set nor in a file falls back to what ``script/server`` lays down in the data fol
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
-from urllib.parse import quote
+from typing import Annotated, NamedTuple, Self, TypeVar
+from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyNetwork, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    model_validator,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T", bound=BaseModel)
@@ -44,6 +54,42 @@ def _from_root(value: object) -> object:
     return ROOT / value if isinstance(value, str) else value
 
 
+def is_safe_from_eavesdroppers(url: str) -> bool:
+    """Whether secrets may be sent there: over TLS, or without leaving this machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        if "@" in parts.netloc or not host or not url.isprintable() or " " in url:
+            return False
+        return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    except ValueError:
+        return False
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (
+        re.fullmatch(r"[0-9a-f.:]+", host) is not None and ipaddress.ip_address(host).is_loopback
+    )
+
+
+def _issuer(url: str) -> str:
+    if not is_safe_from_eavesdroppers(url) or "?" in url or "#" in url:
+        raise ValueError(
+            "write https://host or https://host/path, as the provider spells it (http on this machine only)"
+        )
+    return url.rstrip("/")
+
+
+class OpenIDProvider(NamedTuple):
+    """Through which people may sign in, and who we are there."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    name: str
+
+
+Issuer = Annotated[str, Field(max_length=200), AfterValidator(_issuer)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_exact_origins)]
 CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
@@ -71,6 +117,28 @@ class Environment(BaseModel):
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")
+    oidc_issuer: Issuer | None = Field(default=None, alias="BANGUARD_OIDC_ISSUER")
+    oidc_client_id: str | None = Field(default=None, alias="BANGUARD_OIDC_CLIENT_ID", min_length=1)
+    oidc_client_secret: str | None = Field(default=None, alias="BANGUARD_OIDC_CLIENT_SECRET", min_length=1)
+    oidc_name: str = Field(default="Single sign-on", alias="BANGUARD_OIDC_NAME", min_length=1, max_length=40)
+
+    @model_validator(mode="after")
+    def _provider_is_whole_or_absent(self) -> Self:
+        given = {
+            "BANGUARD_OIDC_ISSUER": self.oidc_issuer,
+            "BANGUARD_OIDC_CLIENT_ID": self.oidc_client_id,
+            "BANGUARD_OIDC_CLIENT_SECRET": self.oidc_client_secret,
+        }
+        missing = [name for name, value in given.items() if value is None]
+        if 0 < len(missing) < len(given):
+            raise ValueError(f"{', '.join(missing)}: not set, but the OpenID provider needs all of {', '.join(given)}")
+        return self
+
+    @property
+    def openid_provider(self) -> OpenIDProvider | None:
+        if not (self.oidc_issuer and self.oidc_client_id and self.oidc_client_secret):
+            return None
+        return OpenIDProvider(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_name)
 
 
 class AgentEnvironment(BaseModel):
@@ -131,7 +199,7 @@ def read(model: type[T], variables: Mapping[str, str] = os.environ) -> T:
         return model.model_validate(with_laid_down(with_files(variables)))
     except ValidationError as error:
         faults = [
-            f"  {'.'.join(map(str, fault['loc']))}: {_explained(fault['type'], fault['msg'])}"
+            "  " + ": ".join([*map(str, fault["loc"]), _explained(fault["type"], fault["msg"])])
             for fault in error.errors()
         ]
         raise EnvironmentInvalid("These settings cannot be used:\n" + "\n".join(faults)) from None

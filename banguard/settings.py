@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",  # always: its tables must not come and go with a setting
     "allauth.usersessions",
     "django_q",
     "django_structlog",
@@ -151,6 +152,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "BanGuard"
 MFA_TOTP_TOLERANCE = 1  # phones' clocks differ by seconds
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENVIRONMENT.served_over_tls  # browsers allow that on localhost alone
+
+# Only through the one provider that the environment names; allauth's own ways to name others are closed (openid.py).
+OPENID_PROVIDER = ENVIRONMENT.openid_provider
+SOCIALACCOUNT_ADAPTER = "banguard.accounts.openid.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
 
 # Cookies and redirects follow whether people come over TLS (BANGUARD_TLS).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENVIRONMENT.served_over_tls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
 from banguard.accounts.values import SCOPES_OF, Role, Scope
 from banguard.api import api as json_api
+from tests.accounts import openid_urls
 from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +23,7 @@ READ, BAN, IMPORT, CONFIGURE, ADMINISTER = Scope
 
 OPEN = {"/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
 FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to the first one
+THROUGH_PROVIDER = {"/sign-in/provider/", "/sign-in/provider/back"}  # only when the settings name one
 BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
 FOR_EVERYBODY = {"/account/password/", "/account/sessions/", "/account/confirm/", "/account/security/"}
 OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about what one may not have
@@ -127,6 +130,12 @@ def operations() -> set[tuple[str, str]]:
 def test_the_tables_name_every_door() -> None:
     assert pages() == OPEN | FURTHER_STEPS | FOR_EVERYBODY | OF_ONESELF | set(PAGES) | {"/metrics"}
     assert operations() == set(OPERATIONS)
+
+
+def test_a_provider_adds_its_two_doors_and_no_other(settings: Any) -> None:
+    without = pages()
+    settings.ROOT_URLCONF = openid_urls.__name__
+    assert pages() - without == THROUGH_PROVIDER
 
 
 def test_everything_else_under_api_is_the_description() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -20,6 +21,7 @@ admin.site.login = admin_sign_in  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "BanGuard"
 admin.site.index_title = "People and records"
 admin.site.unregister(Group)  # roles decide, and nothing else
+admin.site.unregister((SocialAccount, SocialApp, SocialToken))  # providers come from the settings, tokens are not kept
 
 
 @admin.register(Person)
@@ -87,3 +89,20 @@ class AuditRecordAdmin(ReadOnlyAdmin):
     list_filter = ("outcome",)
     search_fields = ("who", "target", "request_id")
     ordering = ("-number",)
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnlyAdmin):
+    """Who is whom at the OpenID provider."""
+
+    list_display = ("user", "provider", "uid", "date_joined", "last_login")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "uid")
+    exclude = ("extra_data",)
+    actions = ("unlink",)
+
+    @admin.action(description="Unlink the selected people from the provider")
+    def unlink(self, request: HttpRequest, links: QuerySet[Model]) -> None:
+        for link in links:
+            services.unlink(link_id=link.pk)
+        messages.success(request, "Unlinked: the e-mail address decides when they next sign in through the provider.")

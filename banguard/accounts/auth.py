@@ -25,11 +25,10 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from banguard.accounts import selectors, services
 from banguard.accounts.models import Person
-from banguard.accounts.values import Caller, Outcome, Scope
+from banguard.accounts.values import NOBODY, Caller, Outcome, Scope
 from banguard.core.errors import Forbidden, Unauthenticated
 
 P = ParamSpec("P")
-NOBODY = "somebody unknown"
 STRANGERS_A_MINUTE = 5
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 

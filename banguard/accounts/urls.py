@@ -10,10 +10,11 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from banguard.accounts.views import audit, door, sessions, tokens
+from banguard.accounts.views import audit, door, openid, sessions, tokens
 
 ours = [
     path("sign-in", door.sign_in, name="sign-in"),
@@ -50,4 +51,9 @@ allauth = [
     path("sign-in/passkey/", login_not_required(passkeys.login_webauthn), name="mfa_login_webauthn"),
 ]
 
-urlpatterns = ours + allauth
+through_provider = [
+    path("sign-in/provider/", openid.begin, name="openid-begin"),
+    path("sign-in/provider/back", openid.back, name="openid-back"),
+]
+
+urlpatterns = ours + allauth + (through_provider if settings.OPENID_PROVIDER else [])

@@ -24,6 +24,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+NOBODY = "somebody unknown"  # who did what, when no account is behind it
 EVERY_SCOPE = frozenset(Scope)
 SCOPES_OF: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: frozenset({Scope.READ}),

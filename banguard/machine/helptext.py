@@ -23,6 +23,9 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
   BANGUARD_API_REQUESTS_PER_MINUTE       how much each token and each person may ask the API for (3000)
   BANGUARD_METRICS_TOKEN                 the bearer token for /metrics
   BANGUARD_FEED_ALLOWED_NETWORKS         networks that feeds may come from although they are not public
+  BANGUARD_OIDC_ISSUER, BANGUARD_OIDC_CLIENT_ID, BANGUARD_OIDC_CLIENT_SECRET
+                                         an OpenID provider through which people may sign in; all three or none
+  BANGUARD_OIDC_NAME                     what its button says (Single sign-on)
   BANGUARD_LOG_FORMAT                    json or console (console)
   BANGUARD_AGENT_SOCKET                  where the agent listens (var/run/agent.sock)
   BANGUARD_FAIL2BAN_SOCKET, BANGUARD_FAIL2BAN_CONFIG_DIR, BANGUARD_FAIL2BAN_DATABASE, BANGUARD_FAIL2BAN_LOG

@@ -2,6 +2,7 @@
 
 from banguard.accounts.services.audit import record, told
 from banguard.accounts.services.limits import is_among_first, spend
+from banguard.accounts.services.openid import note_refused_sign_in, person_behind, unlink
 from banguard.accounts.services.people import (
     SETUP_LINK_LIFETIME,
     check_setup_link,
@@ -26,10 +27,13 @@ __all__ = [
     "keep_session",
     "note_password_change",
     "note_person_saved",
+    "note_refused_sign_in",
     "note_token_use",
+    "person_behind",
     "record",
     "revoke_token",
     "set_up",
     "spend",
     "told",
+    "unlink",
 ]

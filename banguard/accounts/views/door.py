@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.views import LoginView
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -21,7 +24,15 @@ from banguard.accounts.forms import SetUpForm, show
 from banguard.accounts.views.forms import form_page
 from banguard.core.errors import InvalidInput
 
-sign_in = LoginView.as_view(template_name="accounts/sign_in.html")
+
+class SignIn(LoginView):  # type: ignore[misc]
+    template_name = "accounts/sign_in.html"
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**given), "provider": settings.OPENID_PROVIDER}
+
+
+sign_in = SignIn.as_view()
 
 
 @method_decorator(login_not_required, name="dispatch")  # whose session has ended is signed out already
