@@ -99,6 +99,15 @@ class AgentCalls(ABC):
     def config_drift(self) -> config_verbs.Drift:
         return self.ask("config_drift", verbs.Nothing(), config_verbs.Drift, extra_seconds=30)
 
+    def ships_expression(self, expression: str) -> bool:
+        arguments = _checked(config_verbs.ExpressionArguments, expression=expression)
+        return self.ask("ships_expression", arguments, config_verbs.Shipped, extra_seconds=30).shipped
+
+    def try_filter(self, **wanted: object) -> config_verbs.Tried:
+        """Keywords are those of ``TryArguments``."""
+        arguments = _checked(config_verbs.TryArguments, **wanted)
+        return self.ask("try_filter", arguments, config_verbs.Tried, extra_seconds=30)
+
 
 class Agent(AgentCalls):
     """The agent behind ``socket_path``. ``timeout`` is in seconds, for each call, and grows with its list.

@@ -8,7 +8,7 @@ from typing import Any
 from banguard.agent import config_verbs as verbs
 from banguard.agent.guarded import Guarded
 from banguard.agent.messages import Message, Nothing
-from banguard.fail2ban import configfolder, drift, origins
+from banguard.fail2ban import configfolder, drift, origins, trial
 from banguard.fail2ban.origins import Effective
 from banguard.fail2ban.values import Fault
 
@@ -61,12 +61,29 @@ def config_drift(guarded: Guarded, _: Nothing) -> verbs.Drift:
     )
 
 
+def ships_expression(guarded: Guarded, arguments: verbs.ExpressionArguments) -> verbs.Shipped:
+    return verbs.Shipped(shipped=guarded.readings.ships(arguments.expression))
+
+
+def try_filter(guarded: Guarded, arguments: verbs.TryArguments) -> verbs.Tried:
+    changes = {change.path: change.content for change in arguments.changes}
+    found = trial.run(
+        guarded.config_dir,
+        trial.Wanted(arguments.filter, arguments.options, arguments.failregex, arguments.ignoreregex),
+        arguments.lines,
+        changes,
+    )
+    return verbs.Tried.model_validate(found)
+
+
 HANDLERS: dict[str, Callable[[Guarded, Any], Message]] = {
     "config_item": config_item,
     "config_names": config_names,
     "config_files": config_files,
     "config_file": config_file,
     "config_drift": config_drift,
+    "ships_expression": ships_expression,
+    "try_filter": try_filter,
 }
 
 

@@ -183,6 +183,16 @@ class LogFiles(Message):
     files: tuple[LogFile, ...]
 
 
+class ExpressionArguments(Message):
+    expression: Annotated[str, Field(max_length=10_000)]
+
+
+class Shipped(Message):
+    """Whether a filter of Fail2ban's own package has the expression, letter for letter."""
+
+    shipped: bool
+
+
 class TryArguments(Message):
     """A filter by name, with options such as ``{"mode": "aggressive"}``, or expressions of its own, on some lines."""
 
@@ -190,13 +200,13 @@ class TryArguments(Message):
     options: dict[ItemName, Annotated[str, Field(max_length=100)]] = {}
     failregex: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     ignoreregex: Annotated[tuple[str, ...], Field(max_length=50)] = ()
-    changes: Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)] = ()
+    changes: Annotated[tuple[Change, ...], Field(max_length=MAX_CHANGES)] = ()  # of the files, for this trial alone
     lines: Annotated[tuple[Annotated[str, Field(max_length=8_192)], ...], Field(max_length=5_000)]
 
 
 class Line(Message):
-    """What became of one line. ``expression``: which one decided, counted from 0. ``found``: [start, end] of its
-    parts within the line, by name."""
+    """What became of one line. ``expression``: which one decided, counted from 0; ``time`` in seconds since 1970;
+    ``parts``: what else the expression caught, by name."""
 
     text: str
     outcome: Literal["matched", "ignored", "missed"]
@@ -223,6 +233,8 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "config_files": (Nothing, ConfigFiles),
     "config_file": (PathArguments, FileContent),
     "config_drift": (Nothing, Drift),
+    "ships_expression": (ExpressionArguments, Shipped),
+    "try_filter": (TryArguments, Tried),
 }
 
 

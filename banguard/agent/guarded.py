@@ -16,7 +16,7 @@ from banguard.env import AgentEnvironment
 from banguard.fail2ban import blocklist_jail, configfiles
 from banguard.fail2ban.client import Fail2ban
 from banguard.fail2ban.database import BanDatabase
-from banguard.fail2ban.drift import Readings
+from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
 
 

@@ -15,8 +15,8 @@ from banguard.agent.fencing import Fences
 from banguard.agent.guarded import Guarded
 from banguard.agent.handlers import HANDLERS
 from banguard.core.errors import AgentUnreachable
-from banguard.fail2ban.drift import Readings
 from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
+from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BLOCKLIST_JAIL, ConfiguredJails
 
 NOWHERE = Path("/nonexistent")  # a configuration folder, for tests that want none

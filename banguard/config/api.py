@@ -7,10 +7,20 @@ from ninja import Query, Router
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
-from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item
+from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item, Tried
 from banguard.agent.verbs import Jail
 from banguard.config import selectors
-from banguard.config.schemas import ConfigFileOut, DifferenceOut, FileOut, ItemOut, JailOut, NameOut
+from banguard.config.schemas import (
+    ConfigFileOut,
+    DifferenceOut,
+    FileOut,
+    ItemOut,
+    JailOut,
+    NameOut,
+    RegexTestIn,
+    TriedOut,
+)
+from banguard.config.services import trying
 from banguard.core.pagination import Page, page_of_sequence
 from banguard.core.schemas import Listing, PageQuery
 
@@ -75,6 +85,17 @@ def list_actions(request: HttpRequest, query: Query[PageQuery]) -> Page[dict[str
 def get_action(request: HttpRequest, name: str) -> Item:
     """One action, with the file and line of each option."""
     return selectors.item(kind="action", name=name)
+
+
+@router.post("/config/regex-tests", response=TriedOut, auth=require(Scope.CONFIGURE))
+def test_expressions(request: HttpRequest, body: RegexTestIn) -> Tried:
+    """Try expressions or a filter on lines: per line whether it matched, by which expression, and what it caught.
+
+    422 ``regex_too_long``, ``regex_invalid`` or ``regex_timeout`` for an expression that may not be used.
+    """
+    if body.filter is not None:
+        return trying.try_filter(name=body.filter, options=body.options, lines=body.lines)
+    return trying.try_expressions(failregex=body.failregex, ignoreregex=body.ignoreregex, lines=body.lines)
 
 
 def _names(names: tuple[str, ...], query: PageQuery, what: str) -> Page[dict[str, str]]:

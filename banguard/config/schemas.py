@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from ninja import Schema
+from pydantic import Field, model_validator
 
 from banguard.agent.config_verbs import ConfigFile, FileContent
 from banguard.agent.verbs import Jail
@@ -111,3 +113,44 @@ class FileOut(Schema):
     @staticmethod
     def resolve_text(file: FileContent) -> str:
         return text_of(file.content)
+
+
+class RegexTestIn(Schema, extra="forbid"):
+    """Expressions of their own, or the name of a filter (with options such as its mode), and lines to try them on."""
+
+    failregex: list[str] = Field([], max_length=50)
+    ignoreregex: list[str] = Field([], max_length=50)
+    filter: str | None = Field(None, max_length=100, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")
+    options: dict[str, str] = Field({}, max_length=20)
+    lines: list[str] = Field(max_length=5_000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> RegexTestIn:
+        if (self.filter is None) == (not self.failregex):
+            raise ValueError("give either a filter or failregex")
+        return self
+
+
+class TriedLineOut(Schema):
+    """``expression``: which one decided, counted from 0 in ``failregex`` or ``ignoreregex``; ``time``: seconds
+    since 1970; ``parts``: everything the expression caught, by name."""
+
+    text: str
+    outcome: Literal["matched", "ignored", "missed"]
+    expression: int | None
+    address: str | None
+    user: str | None
+    time: float | None
+    parts: dict[str, str]
+
+
+class TriedOut(Schema):
+    """The counts are those of ``fail2ban-regex``; comments and empty lines are not tested."""
+
+    tested: int
+    matched: int
+    ignored: int
+    missed: int
+    lines: list[TriedLineOut]
+    failregex: list[str]
+    ignoreregex: list[str]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from banguard.agent.config_verbs import ConfigFile, ConfigFiles, Difference, FileContent, Item, Kind, Names
 from banguard.agent.verbs import Jail
+from banguard.config.models import Sample
 from banguard.core.errors import JailUnknown, NotFound
 from banguard.servers import selectors as servers
 from banguard.servers import services as reach
@@ -59,3 +62,8 @@ def drift() -> tuple[Difference, ...]:
 def text_of(content: bytes | None) -> str:
     """A file as a person reads it: bytes that are no UTF-8 show as escapes."""
     return "" if content is None else content.decode("utf-8", "backslashreplace")
+
+
+def samples(*, name: str) -> QuerySet[Sample]:
+    """The lines that a filter has to keep right."""
+    return Sample.objects.filter(filter=name)

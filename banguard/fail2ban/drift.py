@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from banguard.fail2ban import configfolder, resolution
 from banguard.fail2ban.resolution import Expected, Resolution
 from banguard.fail2ban.values import BLOCKLIST_JAIL, JailState
 
@@ -20,23 +17,6 @@ class Difference:
     what: str
     files: str
     server: str
-
-
-class Readings:
-    """What the folder comes to, read again only when a file in it has changed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._turn = threading.Lock()
-        self._of: tuple[configfolder.ListedFile, ...] = ()
-        self._last: Resolution | None = None
-
-    def now(self) -> Resolution:
-        with self._turn:
-            files = configfolder.listed(self._folder)
-            if self._last is None or files != self._of:
-                self._last, self._of = resolution.resolve(self._folder, feed=True), files
-            return self._last
 
 
 def differences(files: Resolution, states: tuple[JailState, ...], workings: Workings) -> Iterator[Difference]:

@@ -51,7 +51,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def item(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
     """A filter, an action or the server's settings."""
     found = selectors.item(kind=kind, name=name)
-    return render(request, "config/item.html", {"item": found, "title": TITLES[kind]})
+    samples = selectors.samples(name=name) if kind == "filter" else None
+    return render(request, "config/item.html", {"item": found, "title": TITLES[kind], "samples": samples})
 
 
 @require_GET
