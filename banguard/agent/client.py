@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from banguard.agent import verbs
+from banguard.agent import config_verbs, verbs
 from banguard.agent.calls import Call, invalid_input, read_answer, request_line
 from banguard.agent.lines import Lines, LineTooLong
 from banguard.core.errors import AgentUnreachable
@@ -83,6 +83,31 @@ class AgentCalls(ABC):
     def machine(self) -> verbs.Machine:
         return self.ask("machine", verbs.Nothing(), verbs.Machine)
 
+    def config_item(self, kind: str, name: str) -> config_verbs.Item:
+        """A jail, filter or action as its files define it. Raises ``NotFound``."""
+        return self.ask("config_item", _checked(config_verbs.ItemArguments, kind=kind, name=name), config_verbs.Item)
+
+    def config_names(self) -> config_verbs.Names:
+        return self.ask("config_names", verbs.Nothing(), config_verbs.Names)
+
+    def config_files(self) -> config_verbs.ConfigFiles:
+        return self.ask("config_files", verbs.Nothing(), config_verbs.ConfigFiles)
+
+    def config_file(self, path: str) -> config_verbs.FileContent:
+        return self.ask("config_file", _checked(config_verbs.PathArguments, path=path), config_verbs.FileContent)
+
+    def config_drift(self) -> config_verbs.Drift:
+        return self.ask("config_drift", verbs.Nothing(), config_verbs.Drift, extra_seconds=30)
+
+    def ships_expression(self, expression: str) -> bool:
+        arguments = _checked(config_verbs.ExpressionArguments, expression=expression)
+        return self.ask("ships_expression", arguments, config_verbs.Shipped, extra_seconds=30).shipped
+
+    def try_filter(self, **wanted: object) -> config_verbs.Tried:
+        """Keywords are those of ``TryArguments``."""
+        arguments = _checked(config_verbs.TryArguments, **wanted)
+        return self.ask("try_filter", arguments, config_verbs.Tried, extra_seconds=30)
+
 
 class Agent(AgentCalls):
     """The agent behind ``socket_path``. ``timeout`` is in seconds, for each call, and grows with its list.
@@ -130,8 +155,8 @@ def _parts(addresses: Iterable[Network]) -> Iterator[tuple[Network, ...]]:
         yield some
 
 
-def _checked(kind: type[M], **arguments: object) -> M:
+def _checked(message: type[M], /, **arguments: object) -> M:
     try:
-        return kind.model_validate(arguments)
+        return message.model_validate(arguments)
     except ValidationError as error:
         raise invalid_input(error) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from banguard.agent import machine
@@ -15,6 +16,7 @@ from banguard.env import AgentEnvironment
 from banguard.fail2ban import blocklist_jail, configfiles
 from banguard.fail2ban.client import Fail2ban
 from banguard.fail2ban.database import BanDatabase
+from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
 
 
@@ -50,6 +52,8 @@ class Guarded:
     lay_blocklist_jail: Callable[[], bool]
     read_machine: Callable[[], Machine]
     fences: Fences
+    config_dir: Path
+    readings: Readings
 
 
 def guard(environment: AgentEnvironment) -> Guarded:
@@ -68,4 +72,6 @@ def guard(environment: AgentEnvironment) -> Guarded:
         lay_blocklist_jail=lay,
         read_machine=machine.read,
         fences=Fences(environment.agent_socket.with_suffix(".fences")),
+        config_dir=environment.fail2ban_config_dir,
+        readings=Readings(environment.fail2ban_config_dir),
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from banguard.agent import verbs
+from banguard.agent import config_handlers, verbs
 from banguard.agent.guarded import Guarded
 from banguard.core.errors import AddressInvalid, Fail2banUnreachable
 from banguard.core.networks import Network, parse_network
@@ -72,6 +72,7 @@ HANDLERS: dict[str, Callable[[Guarded, Any], verbs.Message]] = {
     "bans_since": bans_since,
     "lay_blocklist_jail": lay_blocklist_jail,
     "machine": machine,
+    **config_handlers.HANDLERS,
 }
 
 

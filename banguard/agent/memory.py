@@ -6,6 +6,7 @@ It runs the same handlers as the real agent, over ``fail2ban.memory``; only the 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TypeVar
 
 from banguard.agent import calls, verbs
@@ -15,8 +16,10 @@ from banguard.agent.guarded import Guarded
 from banguard.agent.handlers import HANDLERS
 from banguard.core.errors import AgentUnreachable
 from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
+from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BLOCKLIST_JAIL, ConfiguredJails
 
+NOWHERE = Path("/nonexistent")  # a configuration folder, for tests that want none
 M = TypeVar("M", bound=verbs.Message)
 
 
@@ -27,7 +30,7 @@ class MemoryAgent(AgentCalls):
     ``surroundings`` to what the files and the machine should tell; ``asked`` counts the calls of each verb.
     """
 
-    def __init__(self, *jails: str, fail2ban: MemoryFail2ban | None = None) -> None:
+    def __init__(self, *jails: str, fail2ban: MemoryFail2ban | None = None, config_dir: Path = NOWHERE) -> None:
         self.fail2ban = fail2ban or MemoryFail2ban(*jails)
         self.unreachable: str | None = None
         self.configured = ConfiguredJails()
@@ -40,6 +43,8 @@ class MemoryAgent(AgentCalls):
             lay_blocklist_jail=self._lay,
             read_machine=lambda: self.surroundings,
             fences=Fences(None),
+            config_dir=config_dir,
+            readings=Readings(config_dir),
         )
 
     def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:

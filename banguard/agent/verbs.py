@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BeforeValidator, Field, PlainSerializer
 
+from banguard.agent import config_verbs
+from banguard.agent.messages import Fenced, JailName, Message, Nothing
 from banguard.core import networks
 from banguard.core.errors import AddressInvalid
-from banguard.core.fences import Fence
+
+__all__ = ["Fenced", "JailName", "Message", "Nothing"]  # told on, besides what is defined here
 
 MAX_ADDRESSES = 10_000  # in one request; a longer list comes as several
 MAX_ROWS = 5_000  # in one answer of bans_since
@@ -32,28 +35,7 @@ def _network(value: object) -> networks.Network:
         raise ValueError(error.message) from error
 
 
-def _not_a_path(name: str) -> str:
-    if name in {".", ".."}:
-        raise ValueError("not a jail's name")
-    return name
-
-
 AddressOrNetwork = Annotated[networks.Network, BeforeValidator(_network), PlainSerializer(networks.text_of)]
-JailName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$"), AfterValidator(_not_a_path)]
-
-
-class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Nothing(Message):
-    """The arguments of a verb that takes none."""
-
-
-class Fenced(Message):
-    """Arguments of a verb that changes something: under which lock it is asked, if under any."""
-
-    fence: Fence | None = None
 
 
 class BanArguments(Fenced):
@@ -179,6 +161,7 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "bans_since": (BansSinceArguments, BanRows),
     "lay_blocklist_jail": (LayArguments, JailLaid),
     "machine": (Nothing, Machine),
+    **config_verbs.VERBS,
 }
 
 # Those that change nothing.

@@ -1,4 +1,4 @@
-"""``/api/v1/jails``."""
+"""``/api/v1/jails`` and ``/api/v1/config``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from ninja import Query
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
+from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item, Tried
 from banguard.agent.verbs import Jail
 from banguard.config import selectors
-from banguard.config.schemas import JailOut
+from banguard.config.schemas import (
+    ConfigFileOut,
+    DifferenceOut,
+    FileOut,
+    ItemOut,
+    JailOut,
+    NameOut,
+    RegexTestIn,
+    TriedOut,
+)
+from banguard.config.services import trying
 from banguard.core.pagination import Page, page_of_sequence
 from banguard.core.routing import Router
 from banguard.core.schemas import Listing, PageQuery
@@ -27,3 +38,67 @@ def list_jails(request: HttpRequest, query: Query[PageQuery]) -> Page[Jail]:
 def get_jail(request: HttpRequest, name: str) -> Jail:
     """One jail."""
     return selectors.jail(name=name)
+
+
+@router.get("/jails/{str:name}/options", response=ItemOut, auth=require(Scope.READ))
+def get_jail_options(request: HttpRequest, name: str) -> Item:
+    """Every option of a jail: its value in force, and the file and line it comes from."""
+    return selectors.item(kind="jail", name=name)
+
+
+@router.get("/config/files", response=Listing[ConfigFileOut], auth=require(Scope.READ))
+def list_files(request: HttpRequest, query: Query[PageQuery]) -> Page[ConfigFile]:
+    """Every file of the configuration folder, by path."""
+    return page_of_sequence(selectors.files(), cursor=query.cursor, page_size=query.page_size, name="config-files")
+
+
+@router.get("/config/files/{path:path}", response=FileOut, auth=require(Scope.READ))
+def get_file(request: HttpRequest, path: str) -> FileContent:
+    """One file of the configuration folder."""
+    return selectors.file(path=path)
+
+
+@router.get("/config/drift", response=Listing[DifferenceOut], auth=require(Scope.READ))
+def list_drift(request: HttpRequest, query: Query[PageQuery]) -> Page[Difference]:
+    """In what the running server is not what its files say."""
+    return page_of_sequence(selectors.drift(), cursor=query.cursor, page_size=query.page_size, name="config-drift")
+
+
+@router.get("/config/filters", response=Listing[NameOut], auth=require(Scope.READ))
+def list_filters(request: HttpRequest, query: Query[PageQuery]) -> Page[dict[str, str]]:
+    """Every filter that has files, by name."""
+    return _names(selectors.names().filters, query, "config-filters")
+
+
+@router.get("/config/filters/{str:name}", response=ItemOut, auth=require(Scope.READ))
+def get_filter(request: HttpRequest, name: str) -> Item:
+    """One filter, with the file and line of each option."""
+    return selectors.item(kind="filter", name=name)
+
+
+@router.get("/config/actions", response=Listing[NameOut], auth=require(Scope.READ))
+def list_actions(request: HttpRequest, query: Query[PageQuery]) -> Page[dict[str, str]]:
+    """Every action that has files, by name."""
+    return _names(selectors.names().actions, query, "config-actions")
+
+
+@router.get("/config/actions/{str:name}", response=ItemOut, auth=require(Scope.READ))
+def get_action(request: HttpRequest, name: str) -> Item:
+    """One action, with the file and line of each option."""
+    return selectors.item(kind="action", name=name)
+
+
+@router.post("/config/regex-tests", response=TriedOut, auth=require(Scope.CONFIGURE))
+def test_expressions(request: HttpRequest, body: RegexTestIn) -> Tried:
+    """Try expressions or a filter on lines: per line whether it matched, by which expression, and what it caught.
+
+    422 ``regex_too_long``, ``regex_invalid`` or ``regex_timeout`` for an expression that may not be used.
+    """
+    if body.filter is not None:
+        return trying.try_filter(name=body.filter, options=body.options, lines=body.lines)
+    return trying.try_expressions(failregex=body.failregex, ignoreregex=body.ignoreregex, lines=body.lines)
+
+
+def _names(names: tuple[str, ...], query: PageQuery, what: str) -> Page[dict[str, str]]:
+    rows = [{"name": name} for name in names]
+    return page_of_sequence(rows, cursor=query.cursor, page_size=query.page_size, name=what)

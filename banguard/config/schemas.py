@@ -1,10 +1,16 @@
-"""Jails as the API gives them."""
+"""Jails and the configuration as the API gives them."""
 
 from __future__ import annotations
 
-from ninja import Schema
+from datetime import UTC, datetime
+from typing import Literal
 
+from ninja import Schema
+from pydantic import Field, model_validator
+
+from banguard.agent.config_verbs import ConfigFile, FileContent
 from banguard.agent.verbs import Jail
+from banguard.config.selectors import text_of
 
 
 class JailStateOut(Schema):
@@ -40,3 +46,111 @@ class JailOut(Schema):
     @staticmethod
     def resolve_running(jail: Jail) -> bool:
         return jail.state is not None
+
+
+class PlaceOut(Schema):
+    """One line that sets an option; ``line`` counts from 1."""
+
+    file: str
+    line: int
+    section: str
+    written: str
+
+
+class OptionOut(Schema):
+    """An option in force. ``places`` in the order they are read: the last one decides."""
+
+    section: str
+    name: str
+    value: str
+    places: list[PlaceOut]
+
+
+class ItemOut(Schema):
+    """A jail, filter or action as its files define it, every reference followed."""
+
+    kind: str
+    name: str
+    options: list[OptionOut]
+    files: list[str]
+    faults: list[str]
+
+
+class NameOut(Schema):
+    name: str
+
+
+class DifferenceOut(Schema):
+    """Something in which the running server is not what its files say."""
+
+    jail: str
+    what: str
+    files: str
+    server: str
+
+
+class ConfigFileOut(Schema):
+    """``writable``: whether BanGuard may change it; the package's and the admin's own files it never touches."""
+
+    path: str
+    size: int
+    digest: str
+    modified_at: datetime
+    writable: bool
+
+    @staticmethod
+    def resolve_modified_at(file: ConfigFile) -> datetime:
+        return datetime.fromtimestamp(file.modified_at, UTC)
+
+
+class FileOut(Schema):
+    """A file's text; bytes that are no UTF-8 show as escapes. ``digest`` is what a change has to be made from."""
+
+    path: str
+    text: str
+    digest: str
+
+    @staticmethod
+    def resolve_text(file: FileContent) -> str:
+        return text_of(file.content)
+
+
+class RegexTestIn(Schema, extra="forbid"):
+    """Expressions of their own, or the name of a filter (with options such as its mode), and lines to try them on."""
+
+    failregex: list[str] = Field([], max_length=50)
+    ignoreregex: list[str] = Field([], max_length=50)
+    filter: str | None = Field(None, max_length=100, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")
+    options: dict[str, str] = Field({}, max_length=20)
+    lines: list[str] = Field(max_length=5_000)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> RegexTestIn:
+        if (self.filter is None) == (not self.failregex):
+            raise ValueError("give either a filter or failregex")
+        return self
+
+
+class TriedLineOut(Schema):
+    """``expression``: which one decided, counted from 0 in ``failregex`` or ``ignoreregex``; ``time``: seconds
+    since 1970; ``parts``: everything the expression caught, by name."""
+
+    text: str
+    outcome: Literal["matched", "ignored", "missed"]
+    expression: int | None
+    address: str | None
+    user: str | None
+    time: float | None
+    parts: dict[str, str]
+
+
+class TriedOut(Schema):
+    """The counts are those of ``fail2ban-regex``; comments and empty lines are not tested."""
+
+    tested: int
+    matched: int
+    ignored: int
+    missed: int
+    lines: list[TriedLineOut]
+    failregex: list[str]
+    ignoreregex: list[str]

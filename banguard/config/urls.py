@@ -1,8 +1,16 @@
 from django.urls import path
 
-from banguard.config import views
+from banguard.config.views import lab, reading
 
 urlpatterns = [
-    path("jails/", views.jails, name="jails"),
-    path("jails/<str:name>/", views.jail, name="jail"),
+    path("jails/", reading.jails, name="jails"),
+    path("jails/<str:name>/", reading.jail, name="jail"),
+    path("config/", reading.index, name="config"),
+    path("config/files/<path:path>/", reading.file, name="config-file"),
+    path("config/lab/", lab.lab, name="regex-lab"),
+    path("config/filters/<str:name>/samples/", lab.keep_sample, name="sample-keep"),
+    path("config/samples/<int:sample_id>/forget/", lab.forget_sample, name="sample-forget"),
+    path("config/server/", reading.item, {"kind": "server", "name": "fail2ban"}, name="server-settings"),
+    path("config/filters/<str:name>/", reading.item, {"kind": "filter"}, name="filter"),
+    path("config/actions/<str:name>/", reading.item, {"kind": "action"}, name="action"),
 ]

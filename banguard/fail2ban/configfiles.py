@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from banguard.core import inifile
 from banguard.fail2ban.interpolation import Expansion, Unresolved
 from banguard.fail2ban.values import ConfiguredJail, ConfiguredJails, Fault
 
@@ -27,6 +28,7 @@ class ParsedFile:
     path: Path
     defaults: Options
     sections: Mapping[str, Options]
+    places: Mapping[tuple[str, str], int]  # (section, option) -> its line, counted from 1
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def read_layers(folder: Path, kind: str) -> Layers:
     return Layers(
         folder=folder,
         files=tuple(files),
-        faults=tuple(Fault(place=_relative(Path(fault.place), folder), message=fault.message) for fault in faults),
+        faults=tuple(Fault(place=relative(Path(fault.place), folder), message=fault.message) for fault in faults),
     )
 
 
@@ -106,7 +108,7 @@ def merge(layers: Layers) -> Merged:
 
 def files_with(layers: Layers, section: str) -> Iterator[str]:
     """The files that have the section, in reading order, relative to the folder."""
-    return iter(dict.fromkeys(_relative(file.path, layers.folder) for file in layers.files if section in file.sections))
+    return iter(dict.fromkeys(relative(file.path, layers.folder) for file in layers.files if section in file.sections))
 
 
 def parse(path: Path, text: str) -> ParsedFile:
@@ -116,9 +118,8 @@ def parse(path: Path, text: str) -> ParsedFile:
     defaults = dict(parser.defaults())
     # Left in, they would be mixed into every section; a default of a later file must still win over them.
     parser[parser.default_section].clear()
-    return ParsedFile(
-        path=path, defaults=defaults, sections={name: dict(parser.items(name)) for name in parser.sections()}
-    )
+    sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    return ParsedFile(path=path, defaults=defaults, sections=sections, places=inifile.places_of(text))
 
 
 def _own_files(folder: Path, kind: str) -> Iterator[Path]:
@@ -181,5 +182,5 @@ def _resolved(merged: Merged, section: str) -> tuple[dict[str, str], list[Fault]
     return options, faults
 
 
-def _relative(path: Path, folder: Path) -> str:
+def relative(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

@@ -1,0 +1,1 @@
+"""Trying expressions, changing files as transactions, controlling jails."""

@@ -1,0 +1,1 @@
+"""The pages of configuration: reading it, trying expressions, changing it, controlling jails."""

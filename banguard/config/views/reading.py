@@ -1,0 +1,83 @@
+"""What is configured, and where each value comes from."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from banguard.accounts.auth import allowed
+from banguard.accounts.values import Scope
+from banguard.agent.config_verbs import Difference, Item, Kind
+from banguard.config import selectors
+from banguard.core.errors import BanGuardError, NotFound
+
+TITLES: dict[Kind, str] = {"filter": "Filter", "action": "Action", "server": "Server settings", "jail": "Jail"}
+
+
+@require_GET
+@allowed(Scope.READ)
+def jails(request: HttpRequest) -> HttpResponse:
+    """All jails: the running ones first, since they are what guards the machine."""
+    known = sorted(selectors.jails(), key=lambda jail: (jail.state is None, jail.name))
+    running = sum(jail.state is not None for jail in known)
+    return render(request, "config/jails.html", {"jails": known, "running": running})
+
+
+@require_GET
+@allowed(Scope.READ)
+def jail(request: HttpRequest, name: str) -> HttpResponse:
+    """One jail: what it does now, its values, and where they come from."""
+    known = selectors.jail(name=name)
+    item, drift, trouble = _from_the_files(name)
+    context = {"jail": known, "item": item, "drift": drift, "trouble": trouble}
+    return render(request, "config/jail.html", context)
+
+
+@require_GET
+@allowed(Scope.READ)
+def index(request: HttpRequest) -> HttpResponse:
+    """The files by folder, the filters and the actions, and what the server runs that is not in the files."""
+    files = [(folder, list(some)) for folder, some in groupby(selectors.files(), _folder)]
+    _item, drift, trouble = _from_the_files(None)
+    context = {"folders": files, "names": selectors.names(), "drift": drift, "trouble": trouble}
+    return render(request, "config/index.html", context)
+
+
+@require_GET
+@allowed(Scope.READ)
+def item(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
+    """A filter, an action or the server's settings."""
+    found = selectors.item(kind=kind, name=name)
+    samples = selectors.samples(name=name) if kind == "filter" else None
+    return render(request, "config/item.html", {"item": found, "title": TITLES[kind], "samples": samples})
+
+
+@require_GET
+@allowed(Scope.READ)
+def file(request: HttpRequest, path: str) -> HttpResponse:
+    """One file as it is, its lines numbered."""
+    found = selectors.file(path=path)
+    listed = next((one for one in selectors.files() if one.path == path), None)
+    lines = selectors.text_of(found.content).split("\n")
+    return render(request, "config/file.html", {"path": path, "lines": lines, "file": listed})
+
+
+def _from_the_files(name: str | None) -> tuple[Item | None, list[Difference], str]:
+    """What only the agent knows; without it the page still shows what the collector saw."""
+    try:
+        found = selectors.item(kind="jail", name=name) if name else None
+    except NotFound:
+        found = None
+    except BanGuardError as error:
+        return None, [], error.message
+    try:
+        return found, [one for one in selectors.drift() if name in (None, one.jail)], ""
+    except BanGuardError as error:
+        return found, [], error.message
+
+
+def _folder(file: object) -> str:
+    return str(getattr(file, "path", "")).rpartition("/")[0]
