@@ -71,6 +71,7 @@ PARAMETERS = {
     "jail": "Only this jail.",
     "name": "The name of a jail.",
     "origin": "Only bans of this origin.",
+    "path": "A file within Fail2ban's configuration folder, such as `filter.d/sshd.conf`.",
     "page_size": "How many rows a page has, 1 to 500.",
     "run_id": "The id of an import.",
     "source_id": "The id of a source.",

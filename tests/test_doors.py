@@ -49,6 +49,14 @@ PAGES = {
     "/history/unban/": BAN,
     "/jails/": READ,
     "/jails/x/": READ,
+    "/config/": READ,
+    "/config/files/x/": CONFIGURE,
+    "/config/lab/": CONFIGURE,
+    "/config/filters/x/samples/": CONFIGURE,
+    "/config/samples/1/forget/": CONFIGURE,
+    "/config/server/": READ,
+    "/config/filters/x/": READ,
+    "/config/actions/x/": READ,
     "/blocklists/": READ,
     "/blocklists/add/": CONFIGURE,
     "/blocklists/sources/1/": READ,
@@ -62,7 +70,7 @@ PAGES = {
     "/audit/export": ADMINISTER,
     "/styleguide/": ADMINISTER,
 }
-POST_ONLY = {page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke"))}
+POST_ONLY = {page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget"))}
 OPERATIONS = {
     ("GET", "/audit"): ADMINISTER,
     ("GET", "/locks"): READ,
@@ -72,6 +80,15 @@ OPERATIONS = {
     ("DELETE", "/bans"): BAN,
     ("GET", "/jails"): READ,
     ("GET", "/jails/x"): READ,
+    ("GET", "/jails/x/options"): READ,
+    ("GET", "/config/files"): READ,
+    ("GET", "/config/files/x"): CONFIGURE,
+    ("GET", "/config/drift"): READ,
+    ("GET", "/config/filters"): READ,
+    ("GET", "/config/filters/x"): READ,
+    ("GET", "/config/actions"): READ,
+    ("GET", "/config/actions/x"): READ,
+    ("POST", "/config/regex-tests"): CONFIGURE,
     ("GET", "/blocklists/sources"): READ,
     ("POST", "/blocklists/sources"): CONFIGURE,
     ("GET", "/blocklists/sources/1"): READ,
@@ -118,6 +135,7 @@ def operations() -> set[tuple[str, str]]:
             "/"
             + path.strip("/")
             .replace("{name}", "x")
+            .replace("{path}", "x")
             .replace("{source_id}", "1")
             .replace("{ban_id}", "1")
             .replace("{run_id}", "1"),

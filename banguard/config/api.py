@@ -52,7 +52,7 @@ def list_files(request: HttpRequest, query: Query[PageQuery]) -> Page[ConfigFile
     return page_of_sequence(selectors.files(), cursor=query.cursor, page_size=query.page_size, name="config-files")
 
 
-@router.get("/config/files/{path:path}", response=FileOut, auth=require(Scope.READ))
+@router.get("/config/files/{path:path}", response=FileOut, auth=require(Scope.CONFIGURE))
 def get_file(request: HttpRequest, path: str) -> FileContent:
     """One file of the configuration folder."""
     return selectors.file(path=path)

@@ -8,8 +8,7 @@
     |   |-- CursorInvalid          cursor_invalid        a page marker that is not ours, or for another search
     |   |-- RegexInvalid           regex_invalid         an expression that does not compile
     |   |-- RegexTooLong           regex_too_long        an expression of more than 1,000 characters
-    |   |-- RegexTimeout           regex_timeout         an expression that some line would keep busy for too long
-    |   `-- ConfigInvalid          config_invalid        a configuration that Fail2ban would refuse, or that may not be
+    |   `-- RegexTimeout           regex_timeout         an expression that some line would keep busy for too long
     |-- Unauthenticated            unauthenticated       nobody is signed in
     |-- Forbidden                  forbidden             signed in, but not allowed
     |   `-- CsrfFailed             csrf_failed           a change from a session without its CSRF token
@@ -17,8 +16,7 @@
     |-- MethodNotAllowed           method_not_allowed    the address is right, the verb is not
     |-- RateLimited                rate_limited          too many in too short a time
     |-- Conflict                   conflict              it clashes with what is there
-    |   |-- LockBusy               lock_busy             the same work is being done already
-    |   `-- RevisionConflict       revision_conflict     the file has changed since the change was made from it
+    |   `-- LockBusy               lock_busy             the same work is being done already
     |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
     |-- Unavailable                unavailable           something this needs does not answer
     |   |-- LocksUnavailable       locks_unavailable     no session of our own to hold a lock on
@@ -85,10 +83,6 @@ class RegexTimeout(InvalidInput):
     code = "regex_timeout"
 
 
-class ConfigInvalid(InvalidInput):
-    code = "config_invalid"
-
-
 class Unauthenticated(BanGuardError):
     code = "unauthenticated"
 
@@ -121,10 +115,6 @@ class Conflict(BanGuardError):
 
 class LockBusy(Conflict):
     code = "lock_busy"
-
-
-class RevisionConflict(Conflict):
-    code = "revision_conflict"
 
 
 class LockLost(BanGuardError):

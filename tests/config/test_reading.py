@@ -71,8 +71,8 @@ def test_what_runs_and_is_not_in_the_files_is_drift(api: Api, agent: MemoryAgent
     assert ("sshd", "action", "noop") in drift
 
 
-def test_the_pages_show_all_of_it(client: Client, viewer: Person, agent: MemoryAgent, known: None) -> None:
-    client.force_login(viewer)
+def test_the_pages_show_all_of_it(client: Client, administrator: Person, agent: MemoryAgent, known: None) -> None:
+    client.force_login(administrator)
     assert "filter.d/sshd.conf" in client.get("/config/").content.decode()
     assert "jail.conf:" in client.get("/jails/sshd/").content.decode()
     assert 'id="L1"' in client.get("/config/files/jail.conf/").content.decode()

@@ -56,7 +56,7 @@ def item(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
 
 
 @require_GET
-@allowed(Scope.READ)
+@allowed(Scope.CONFIGURE)
 def file(request: HttpRequest, path: str) -> HttpResponse:
     """One file as it is, its lines numbered."""
     found = selectors.file(path=path)
