@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,10 @@ from banguard.accounts.models import Person
 from banguard.accounts.values import Role
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.server import AgentServer
+
+# Playwright keeps its loop running in the thread of the tests once a browser was asked for, and pytest may run
+# other tests after that; they still use the database in that one thread alone.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 PASSWORD = "a long enough secret"
 
