@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,9 +18,12 @@ from banguard.accounts.values import Role
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.server import AgentServer
 
-# Playwright keeps its loop running in the thread of the tests once a browser was asked for, and pytest may run
-# other tests after that; they still use the database in that one thread alone.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers come last: Playwright's loop then runs in this thread, where Django refuses the database to others."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
 
 PASSWORD = "a long enough secret"
 
