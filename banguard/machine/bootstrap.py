@@ -16,6 +16,7 @@ from banguard.machine.places import ROOT, VENV, shown
 
 def bootstrap(requirements: Path, venv: Path = VENV) -> Path:
     """Makes sure that ``venv`` holds what ``requirements`` lists, and returns its Python."""
+    venv = venv.resolve()  # several checkouts may share one by a link: it must look the same from each
     with lock.waiting_for(venv.parent):
         version = _version(venv)
         if version is None or _unusable(venv, version):
