@@ -80,6 +80,13 @@ def _issuer(url: str) -> str:
     return url.rstrip("/")
 
 
+def _path_prefix(path: str) -> str:
+    path = path.rstrip("/")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", path) or re.search(r"/\.{1,2}(/|$)", path):
+        raise ValueError("write a path such as /banguard: letters, digits and . _ ~ - between slashes")
+    return path
+
+
 class OpenIDProvider(NamedTuple):
     """Through which people may sign in, and who we are there."""
 
@@ -90,6 +97,7 @@ class OpenIDProvider(NamedTuple):
 
 
 Issuer = Annotated[str, Field(max_length=200), AfterValidator(_issuer)]
+PathPrefix = Annotated[str, Field(max_length=200), AfterValidator(_path_prefix)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_exact_origins)]
 CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
@@ -108,6 +116,7 @@ class Environment(BaseModel):
     debug: bool = Field(default=False, alias="BANGUARD_DEBUG")
     host: str = Field(default="127.0.0.1", alias="BANGUARD_HOST")
     port: int = Field(default=8000, alias="BANGUARD_PORT", ge=1, le=65535)
+    path_prefix: PathPrefix = Field(default="", alias="BANGUARD_PATH_PREFIX")
     allowed_hosts: CommaSeparated = Field(default=("localhost", "127.0.0.1", "[::1]"), alias="BANGUARD_ALLOWED_HOSTS")
     cors_allowed_origins: Origins = Field(default=(), alias="BANGUARD_CORS_ALLOWED_ORIGINS")
     served_over_tls: bool = Field(default=False, alias="BANGUARD_TLS")

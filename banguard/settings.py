@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dj_database_url import parse as parse_database_url
@@ -16,6 +18,7 @@ DATA_DIR = ENVIRONMENT.data_dir
 SECRET_KEY, *SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_keys
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = [*ENVIRONMENT.allowed_hosts, ENVIRONMENT.host]
+FORCE_SCRIPT_NAME = ENVIRONMENT.path_prefix or None  # every address that we write begins with it (core/prefix.py)
 ROOT_URLCONF = "banguard.urls"
 WSGI_APPLICATION = "banguard.wsgi.application"
 
@@ -163,11 +166,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENVIRONMENT.s
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.served_over_tls else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.served_over_tls
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # TrustedProxies drops it when a stranger sends it
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(ENVIRONMENT.path_prefix.lstrip('/'))}/?health/"]
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "banguard.accounts.session_store"
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "banguard_session", "banguard_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{ENVIRONMENT.path_prefix}/"  # a neighbour on the same host gets neither
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "banguard.web.views.errors.csrf_failed"
 CONTENT_SECURITY_POLICY = {
@@ -202,7 +206,7 @@ NINJA_NUM_PROXIES = 0
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes any header; TrustedProxies binds the address
 
-STATIC_URL = "static/"
+STATIC_URL = f"{ENVIRONMENT.path_prefix}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [

@@ -2,8 +2,11 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from banguard.core.prefix import UnderPrefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banguard.settings")
 
-application = get_wsgi_application()
+application = UnderPrefix(get_wsgi_application(), settings.FORCE_SCRIPT_NAME or "")

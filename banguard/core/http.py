@@ -99,4 +99,4 @@ def unexpected() -> BanGuardError:
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
+    return request.path_info.startswith("/api/")

@@ -20,6 +20,9 @@ _WANTED = {
     ("nft",): ("nftables",),
     ("ip",): ("iproute2",),
     ("pgbouncer",): ("pgbouncer",),
+    ("nginx",): ("nginx-light",),
+    ("caddy",): ("caddy",),
+    ("systemd-analyze",): ("systemd",),
     ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu-core"),
 }
 
