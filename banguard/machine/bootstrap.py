@@ -107,4 +107,4 @@ def _marker(venv: Path) -> Path:
 
 
 def requirements_of(command: str) -> Path:
-    return ROOT / "requirements.txt" if command == "server" else ROOT / "tests" / "requirements.txt"
+    return ROOT / "requirements.txt" if command in {"server", "install"} else ROOT / "tests" / "requirements.txt"

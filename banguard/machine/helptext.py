@@ -35,4 +35,12 @@ _TEST = "script/test: sets up what the tests need, with a PostgreSQL of their ow
 _CHECK = "script/check: runs linters, type checker, import contracts and Django's own checks, and reports them all."
 _BENCH = "script/bench: measures; without a name it lists what there is to measure."
 
-HELP = {"server": _SERVER, "test": _TEST, "check": _CHECK, "bench": _BENCH}
+_INSTALL = """\
+deploy/install: BanGuard as services of systemd (as root, on a machine with PostgreSQL and Fail2ban).
+
+It makes the user banguard, .venv, the database, /etc/banguard/banguard.env, the units and the command
+banguard-manage, and starts them. Run again after `git pull`, it upgrades. Nothing that an administrator wrote
+is overwritten. Variables: BANGUARD_DATA_DIR, where keys and static files are kept (/var/lib/banguard).\
+"""
+
+HELP = {"install": _INSTALL, "server": _SERVER, "test": _TEST, "check": _CHECK, "bench": _BENCH}

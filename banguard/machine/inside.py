@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from banguard.machine import check, say, server, signals, test
+from banguard.machine import check, install, say, server, signals, test
 from banguard.machine.errors import CannotGoOn, Stopped
 
 
@@ -13,6 +13,8 @@ def main(command: str, arguments: list[str]) -> int:
     try:
         if command == "server":
             return server.run()
+        if command == "install":
+            return install.run()
         return test.run(arguments) if command == "test" else check.run()
     except CannotGoOn as reason:
         say.problem(str(reason))

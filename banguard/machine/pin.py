@@ -14,6 +14,7 @@ from banguard.machine import call, say
 from banguard.machine.places import ROOT, VENV, shown
 
 _OURS, _TESTS = ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"
+_ASSETS = ROOT / "deploy" / "assets" / "requirements.txt"
 _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -26,7 +27,7 @@ def pinned(path: Path) -> dict[str, str]:
 def main(to_move: list[str]) -> int:
     """The exit code: 1 when the requirements cannot be met."""
     moved = [f"--upgrade-package={name}" for name in to_move]
-    failed = _compile(_OURS, "", moved)
+    failed = _compile(_OURS, "", moved) or _compile(_ASSETS, "", moved)
     if not failed:
         in_ours = [f"--no-emit-package={name}" for name in pinned(_OURS)]
         failed = _compile(_TESTS, "-r ../requirements.txt\n", ["--constraint", str(_OURS), *in_ours, *moved])

@@ -12,7 +12,7 @@ from banguard.machine import audit
 from banguard.machine.pin import pinned
 from banguard.machine.places import ROOT
 
-LISTS = [ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"]
+LISTS = [ROOT / name / "requirements.txt" for name in (".", "tests", "deploy/assets")]
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: path.parent.name)
