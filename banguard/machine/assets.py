@@ -62,19 +62,8 @@ def _with_node_from_python(venv: Path) -> call.Result:
     """Node 24 from a Python package, in an environment that is thrown away afterwards (200 MB)."""
     say.about("assets", "fetching Node for once, because npm is not here ...")
     try:
-        for command in (
-            [sys.executable, "-m", "venv", "--clear", str(venv)],
-            [
-                str(venv / "bin" / "python"),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-input",
-                "-r",
-                str(_NODE_FROM_PYTHON),
-            ],
-        ):
+        pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
+        for command in ([sys.executable, "-m", "venv", "--clear", str(venv)], [*pip, "-r", str(_NODE_FROM_PYTHON)]):
             result = call.run(command)
             if result.code:
                 return result

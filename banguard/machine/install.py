@@ -1,4 +1,4 @@
-"""``deploy/install``: BanGuard as services of systemd, on a machine with PostgreSQL and Fail2ban. Run again, it upgrades.
+"""``deploy/install``: BanGuard as services of systemd, beside PostgreSQL and Fail2ban. Run again, it upgrades.
 
 Nothing that is there is overwritten but the units, which belong to BanGuard: what an administrator wants otherwise
 stands in ``/etc/banguard`` or in a drop-in (``systemctl edit banguard-web``).

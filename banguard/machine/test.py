@@ -23,6 +23,7 @@ _WANTED = {
     ("nginx",): ("nginx-light",),
     ("caddy",): ("caddy",),
     ("systemd-analyze",): ("systemd",),
+    ("docker-compose",): ("docker-compose",),
     ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu-core"),
 }
 
