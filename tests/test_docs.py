@@ -68,3 +68,8 @@ def anchors(page: Path) -> set[str]:
 def test_files_that_are_named_are_there(manual: Path) -> None:
     for name in re.findall(r"`((?:banguard|tests|templates|static|script|benchmarks)/[\w./-]+)`", manual.read_text()):
         assert (ROOT / name).exists(), name
+
+
+def test_the_index_names_every_manual() -> None:
+    named = set(re.findall(r"\]\(([\w-]+\.md)\)", (ROOT / "Docs/README.md").read_text()))
+    assert named == {page.name for page in (ROOT / "Docs").glob("*.md")} - {"README.md"}
