@@ -1,0 +1,7 @@
+"""What can be done with history: follow a server into it, ban, unban, and write how bans ended."""
+
+from banguard.history.services.banning import ban, unban
+from banguard.history.services.ends import record_gone, record_lifted
+from banguard.history.services.following import follow, follow_once
+
+__all__ = ["ban", "follow", "follow_once", "record_gone", "record_lifted", "unban"]
