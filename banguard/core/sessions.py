@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from banguard.core.errors import LocksUnavailable
 
@@ -77,11 +78,14 @@ def _hang_up(line: socket.socket) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
-def _connect(liveness: dict[str, Any]) -> psycopg.Connection[Any]:
-    if settings.LOCK_DATABASE_URL:
-        return psycopg.connect(settings.LOCK_DATABASE_URL, **liveness)
+def direct_url() -> str:
+    """Where PostgreSQL itself is reached, past any pooler; with the password."""
     ours = {name: value for name, value in connection.get_connection_params().items() if name in CONNECTION}
-    return psycopg.connect(**ours, **liveness)
+    return str(settings.LOCK_DATABASE_URL or make_conninfo(**ours))
+
+
+def _connect(liveness: dict[str, Any]) -> psycopg.Connection[Any]:
+    return psycopg.connect(direct_url(), **liveness)
 
 
 @functools.cache

