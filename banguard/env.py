@@ -101,6 +101,7 @@ PathPrefix = Annotated[str, Field(max_length=200), AfterValidator(_path_prefix)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
 Origins = Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_exact_origins)]
 CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
+CommaSeparatedPaths = Annotated[tuple[Path, ...], BeforeValidator(_commas)]
 FolderFromRoot = Annotated[Path, BeforeValidator(_from_root)]
 
 
@@ -164,6 +165,12 @@ class AgentEnvironment(BaseModel):
     )
     log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
     fail2ban_log: Path = Field(default=Path("/var/log/fail2ban.log"), alias="BANGUARD_FAIL2BAN_LOG")
+    log_dirs: CommaSeparatedPaths = Field(default=(Path("/var/log"),), alias="BANGUARD_LOG_DIRS")
+
+    @property
+    def log_folders(self) -> tuple[Path, ...]:
+        """Where logs may lie: nothing else is shown as one."""
+        return (*self.log_dirs, self.fail2ban_log.parent)
 
 
 def with_files(variables: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from banguard.agent import config_verbs, verbs
+from banguard.agent import config_verbs, control_verbs, verbs
 from banguard.agent.calls import Call, invalid_input, read_answer, request_line
 from banguard.agent.lines import Lines, LineTooLong
 from banguard.core.errors import AgentUnreachable
@@ -79,6 +79,25 @@ class AgentCalls(ABC):
         """See to it that the blocklist jail exists and runs; no other jail is disturbed."""
         arguments = verbs.LayArguments(fence=fence)
         return self.ask("lay_blocklist_jail", arguments, verbs.JailLaid, extra_seconds=SECONDS_TO_LAY_A_JAIL)
+
+    def control(self, jail: str, what: control_verbs.What, *, fence: Fence | None = None) -> control_verbs.Done:
+        """Start, stop, restart, reload or pause one jail. Raises ``Conflict`` when its files will not do."""
+        arguments = _checked(control_verbs.ControlArguments, jail=jail, what=what, fence=fence)
+        return self.ask("control", arguments, control_verbs.Done, extra_seconds=SECONDS_TO_LAY_A_JAIL)
+
+    def ignore(
+        self, jail: str, *, add: Iterable[Network] = (), drop: Iterable[Network] = (), fence: Fence | None = None
+    ) -> control_verbs.Done:
+        """Until the jail is loaded anew it bans none of ``add``; those of ``drop`` it bans again."""
+        arguments = _checked(
+            control_verbs.IgnoreArguments, jail=jail, add=tuple(add), drop=tuple(drop), fence=fence
+        )
+        return self.ask("ignore", arguments, control_verbs.Done)
+
+    def watched(self, jail: str, lines: int = 20) -> control_verbs.Watched:
+        """The logs of a jail with their last lines, and what it looks for in the journal. Raises ``JailUnknown``."""
+        arguments = _checked(control_verbs.WatchedArguments, jail=jail, lines=lines)
+        return self.ask("watched", arguments, control_verbs.Watched, extra_seconds=30)
 
     def machine(self) -> verbs.Machine:
         return self.ask("machine", verbs.Nothing(), verbs.Machine)

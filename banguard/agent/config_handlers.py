@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from banguard.agent import config_verbs as verbs
+from banguard.agent import control_handlers
 from banguard.agent.guarded import Guarded
 from banguard.agent.messages import Message, Nothing
 from banguard.fail2ban import configfolder, drift, origins, trial
@@ -82,6 +83,7 @@ HANDLERS: dict[str, Callable[[Guarded, Any], Message]] = {
     "config_files": config_files,
     "config_file": config_file,
     "config_drift": config_drift,
+    **control_handlers.HANDLERS,
     "ships_expression": ships_expression,
     "try_filter": try_filter,
 }

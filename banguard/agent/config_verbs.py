@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field, StringConstraints
 
-from banguard.agent.messages import Fenced, JailName, Message, Nothing
+from banguard.agent import control_verbs
+from banguard.agent.messages import Fenced, Message, Nothing
 
 MAX_FILE = 256 * 1024  # bytes of a file that we would write
 MAX_CHANGES = 16  # files in one change
@@ -156,33 +157,6 @@ class Changed(Message):
     by_hand: tuple[str, ...] = ()
 
 
-class ControlArguments(Fenced):
-    jail: JailName
-    what: Literal["start", "stop", "restart", "reload", "idle", "busy"]
-
-
-class Done(Message):
-    """Nothing to tell but that it is done."""
-
-
-class LogsArguments(Message):
-    jail: JailName
-    lines: Annotated[int, Field(ge=0, le=200)] = 20
-
-
-class LogFile(Message):
-    """``problem`` is empty for a file that can be read; ``lines`` are its last ones."""
-
-    path: str
-    size: int
-    problem: str
-    lines: tuple[str, ...]
-
-
-class LogFiles(Message):
-    files: tuple[LogFile, ...]
-
-
 class ExpressionArguments(Message):
     expression: Annotated[str, Field(max_length=10_000)]
 
@@ -235,6 +209,7 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "config_drift": (Nothing, Drift),
     "ships_expression": (ExpressionArguments, Shipped),
     "try_filter": (TryArguments, Tried),
+    **control_verbs.VERBS,
 }
 
 

@@ -15,6 +15,7 @@ from banguard.core.networks import Network
 from banguard.env import AgentEnvironment
 from banguard.fail2ban import blocklist_jail, configfiles
 from banguard.fail2ban.client import Fail2ban
+from banguard.fail2ban.control import Control, JailControl
 from banguard.fail2ban.database import BanDatabase
 from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
@@ -28,6 +29,14 @@ class Server(Protocol):
     def states(self) -> tuple[JailState, ...]: ...
 
     def workings(self, jails: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]: ...
+
+    def log_paths(self, jail: str) -> tuple[str, ...]: ...
+
+    def journal_matches(self, jail: str) -> tuple[tuple[str, ...], ...]: ...
+
+    def ignore(self, jail: str, addresses: Iterable[Network]) -> None: ...
+
+    def heed(self, jail: str, addresses: Iterable[Network]) -> None: ...
 
     def banned(self, jail: str) -> tuple[str, ...]: ...
 
@@ -50,15 +59,18 @@ class Guarded:
     bans: Bans
     read_jails: Callable[[], ConfiguredJails]
     lay_blocklist_jail: Callable[[], bool]
+    control: Control
     read_machine: Callable[[], Machine]
     fences: Fences
     config_dir: Path
     readings: Readings
+    log_folders: tuple[Path, ...]
 
 
 def guard(environment: AgentEnvironment) -> Guarded:
     """The machine that this process runs on."""
     server = Fail2ban(environment.fail2ban_socket)
+    readings = Readings(environment.fail2ban_config_dir)
     one_at_a_time = threading.Lock()
 
     def lay() -> bool:
@@ -70,8 +82,10 @@ def guard(environment: AgentEnvironment) -> Guarded:
         bans=BanDatabase(environment.fail2ban_database),
         read_jails=lambda: configfiles.read_jails(environment.fail2ban_config_dir),
         lay_blocklist_jail=lay,
+        control=JailControl(server, environment.fail2ban_config_dir, readings),
         read_machine=machine.read,
         fences=Fences(environment.agent_socket.with_suffix(".fences")),
         config_dir=environment.fail2ban_config_dir,
-        readings=Readings(environment.fail2ban_config_dir),
+        readings=readings,
+        log_folders=environment.log_folders,
     )

@@ -106,7 +106,7 @@ def _jail(
     workings: tuple[tuple[str, ...], tuple[str, ...]] | None,
 ) -> verbs.Jail:
     files = configured or ConfiguredJail(name=name, enabled=False, options={}, files=())
-    log_paths, actions = workings or (_log_paths(files), _actions(files))
+    log_paths, actions = workings or (files.log_paths, _actions(files))
     return verbs.Jail(
         name=name,
         enabled=files.enabled,
@@ -120,12 +120,6 @@ def _jail(
         actions=actions,
         files=files.files,
     )
-
-
-def _log_paths(jail: ConfiguredJail) -> tuple[str, ...]:
-    """One to a line, each perhaps followed by where to start: ``/var/log/auth.log tail``."""
-    lines = (line.strip() for line in jail.option("logpath").splitlines())
-    return tuple(re.sub(r"\s+(head|tail)$", "", line) for line in lines if line)
 
 
 def _actions(jail: ConfiguredJail) -> tuple[str, ...]:

@@ -30,7 +30,13 @@ class MemoryAgent(AgentCalls):
     ``surroundings`` to what the files and the machine should tell; ``asked`` counts the calls of each verb.
     """
 
-    def __init__(self, *jails: str, fail2ban: MemoryFail2ban | None = None, config_dir: Path = NOWHERE) -> None:
+    def __init__(
+        self,
+        *jails: str,
+        fail2ban: MemoryFail2ban | None = None,
+        config_dir: Path = NOWHERE,
+        log_folders: tuple[Path, ...] = (NOWHERE,),
+    ) -> None:
         self.fail2ban = fail2ban or MemoryFail2ban(*jails)
         self.unreachable: str | None = None
         self.configured = ConfiguredJails()
@@ -41,10 +47,12 @@ class MemoryAgent(AgentCalls):
             bans=self.fail2ban,
             read_jails=lambda: self.configured,
             lay_blocklist_jail=self._lay,
+            control=self.fail2ban.control,
             read_machine=lambda: self.surroundings,
             fences=Fences(None),
             config_dir=config_dir,
             readings=Readings(config_dir),
+            log_folders=log_folders,
         )
 
     def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
 
+from banguard.core import networks
+from banguard.core.errors import AddressInvalid
 from banguard.core.fences import Fence
 
 
@@ -16,6 +18,20 @@ def _not_a_path(name: str) -> str:
 
 
 JailName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$"), AfterValidator(_not_a_path)]
+
+
+def _network(value: object) -> networks.Network:
+    if isinstance(value, networks.Network):
+        return value  # only from our own code: JSON has none
+    if not isinstance(value, str):
+        raise ValueError("an address is a string")
+    try:
+        return networks.parse_network(value)
+    except AddressInvalid as error:
+        raise ValueError(error.message) from error
+
+
+AddressOrNetwork = Annotated[networks.Network, BeforeValidator(_network), PlainSerializer(networks.text_of)]
 
 
 class Message(BaseModel):

@@ -10,32 +10,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import Field
 
 from banguard.agent import config_verbs
-from banguard.agent.messages import Fenced, JailName, Message, Nothing
-from banguard.core import networks
-from banguard.core.errors import AddressInvalid
+from banguard.agent.messages import AddressOrNetwork, Fenced, JailName, Message, Nothing
 
-__all__ = ["Fenced", "JailName", "Message", "Nothing"]  # told on, besides what is defined here
+__all__ = ["AddressOrNetwork", "Fenced", "JailName", "Message", "Nothing"]  # told on, besides what is defined here
 
 MAX_ADDRESSES = 10_000  # in one request; a longer list comes as several
 MAX_ROWS = 5_000  # in one answer of bans_since
 MAX_LINE = 16 * 1024 * 1024  # bytes of one request or answer
-
-
-def _network(value: object) -> networks.Network:
-    if isinstance(value, networks.Network):
-        return value  # only from our own code: JSON has none
-    if not isinstance(value, str):
-        raise ValueError("an address is a string")
-    try:
-        return networks.parse_network(value)
-    except AddressInvalid as error:
-        raise ValueError(error.message) from error
-
-
-AddressOrNetwork = Annotated[networks.Network, BeforeValidator(_network), PlainSerializer(networks.text_of)]
 
 
 class BanArguments(Fenced):

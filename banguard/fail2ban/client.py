@@ -115,6 +115,43 @@ class Fail2ban:
         """
         return self._each(("unban",) if jail is None else ("set", _addressable(jail), "unbanip"), addresses)
 
+    def stop(self, jail: str) -> None:
+        """The server forgets the jail: its bans are lifted in the firewall, and only a load brings it back."""
+        with self._connected() as server:
+            server.ask("stop", _addressable(jail))
+
+    def idle(self, jail: str, *, on: bool) -> None:
+        """An idle jail reads nothing, bans nobody and ends no ban by time, until it is told to go on or loaded anew.
+
+        What is banned stays banned. The server does not tell whether a jail is idle.
+        """
+        with self._connected() as server:
+            server.ask("set", _addressable(jail), "idle", "on" if on else "off")
+
+    def ignored(self, jail: str) -> tuple[str, ...]:
+        """What the jail never bans, as the server spells it: addresses, networks and names."""
+        return _texts(self._of(jail, "ignoreip"))
+
+    def ignore(self, jail: str, addresses: Iterable[Network]) -> None:
+        """Until the jail is loaded anew, it bans none of these by itself. Those that are ignored already are no error."""
+        words = list(map(text_of, addresses))
+        if words:
+            with self._connected() as server:
+                server.ask("set", _addressable(jail), "addignoreip", *words)
+
+    def heed(self, jail: str, addresses: Iterable[Network]) -> None:
+        """Ignore these no longer. Those that are not ignored are no error. One round trip."""
+        listed = set(self.ignored(jail))
+        words = [word for word in map(text_of, addresses) if word in listed]
+        with self._connected() as server:
+            for reply in server.exchange([("set", jail, "delignoreip", word) for word in words]):
+                protocol.decode(reply)
+
+    def journal_matches(self, jail: str) -> tuple[tuple[str, ...], ...]:
+        """What it looks for in the journal: alternatives, each a list of ``FIELD=value``. None for one that reads files."""
+        found = self._of(jail, "journalmatch")
+        return tuple(_texts(match) for match in found) if isinstance(found, list) else ()
+
     def _connected(self) -> Connection:
         return Connection(self.socket_path, timeout=self._timeout)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from banguard.core.errors import AddressInvalid, Fail2banUnreachable, JailUnknown
+from banguard.core.errors import AddressInvalid, Conflict, Fail2banUnreachable, JailUnknown
 from banguard.core.networks import Network, parse_network, span_of, text_of
 from banguard.fail2ban.values import BanPage, BanRow, JailState
 
@@ -27,6 +27,8 @@ class MemoryJail:
     actions: tuple[str, ...] = ("noop",)
     banned: dict[str, None] = field(default_factory=dict)  # in the order of the bans
     banned_total: int = 0
+    ignored: dict[str, None] = field(default_factory=dict)
+    idle: bool = False
 
     def state(self) -> JailState:
         return JailState(
@@ -49,6 +51,7 @@ class MemoryFail2ban:
         self._clock = clock
         self._lock = threading.RLock()
         self._jails = {name: MemoryJail(name) for name in jails}
+        self._stopped: dict[str, MemoryJail] = {}
         self._rows: dict[int, BanRow] = {}
         self._rowids: dict[tuple[str, str], list[int]] = defaultdict(list)
 
@@ -129,6 +132,46 @@ class MemoryFail2ban:
             self._check()
             jails = list(self._jails.values()) if jail is None else [self._jail(jail)]
             return sum(self._unban(one, address) for address in addresses for one in jails)
+
+    def stop(self, jail: str) -> None:
+        self._stopped[jail] = self._jail(jail)
+        del self._jails[jail]
+
+    def idle(self, jail: str, *, on: bool) -> None:
+        self._jail(jail).idle = on
+
+    def ignored(self, jail: str) -> tuple[str, ...]:
+        return tuple(self._jail(jail).ignored)
+
+    def ignore(self, jail: str, addresses: Iterable[Network]) -> None:
+        self._jail(jail).ignored |= dict.fromkeys(map(text_of, addresses))
+
+    def heed(self, jail: str, addresses: Iterable[Network]) -> None:
+        for address in addresses:
+            self._jail(jail).ignored.pop(text_of(address), None)
+
+    def journal_matches(self, jail: str) -> tuple[tuple[str, ...], ...]:
+        self._jail(jail)
+        return ()
+
+    # The call of ``control.JailControl``.
+
+    def control(self, jail: str, what: str) -> None:
+        if what == "stop":
+            return self.stop(jail)
+        if what in {"idle", "busy"}:
+            return self.idle(jail, on=what == "idle")
+        if what == "reload":
+            self._jail(jail)
+        return self._load(jail)
+
+    def _load(self, jail: str) -> None:
+        self._check()
+        found = self._jails.get(jail) or self._stopped.pop(jail, None)
+        if found is None:
+            raise Conflict(f"The files do not enable the jail “{jail}”, so it cannot be loaded.", jail=jail)
+        found.idle = False
+        self._jails[jail] = found
 
     # The call of ``database.BanDatabase``.
 

@@ -5,6 +5,7 @@ Times are seconds since 1970, durations seconds; a ban time of -1 is for ever.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -70,6 +71,12 @@ class ConfiguredJail:
 
     def option(self, name: str) -> str:
         return self.options.get(name, "")
+
+    @property
+    def log_paths(self) -> tuple[str, ...]:
+        """One to a line, each perhaps followed by where to start: ``/var/log/auth.log tail``."""
+        lines = (line.strip() for line in self.option("logpath").splitlines())
+        return tuple(re.sub(r"\s+(head|tail)$", "", line) for line in lines if line)
 
 
 @dataclass(frozen=True, slots=True)

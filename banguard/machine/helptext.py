@@ -29,7 +29,8 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
   BANGUARD_LOG_FORMAT                    json or console (console)
   BANGUARD_AGENT_SOCKET                  where the agent listens (var/run/agent.sock)
   BANGUARD_FAIL2BAN_SOCKET, BANGUARD_FAIL2BAN_CONFIG_DIR, BANGUARD_FAIL2BAN_DATABASE, BANGUARD_FAIL2BAN_LOG
-                                         a Fail2ban server elsewhere than in its usual places\
+                                         a Fail2ban server elsewhere than in its usual places
+  BANGUARD_LOG_DIRS                      folders that logs may lie in, by commas (/var/log)\
 """
 _TEST = "script/test: sets up what the tests need, with a PostgreSQL of their own, and runs pytest with its arguments."
 _CHECK = "script/check: runs linters, type checker, import contracts and Django's own checks, and reports them all."

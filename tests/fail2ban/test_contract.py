@@ -1,11 +1,15 @@
 """One suite for the real server and the one in memory: what others test against must behave alike."""
 
+import time
+
 import pytest
 
-from banguard.core.errors import JailUnknown
+from banguard.core.errors import Conflict, JailUnknown
 from banguard.core.networks import parse_network
 from banguard.fail2ban.client import Fail2ban
+from banguard.fail2ban.control import Control, JailControl
 from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
+from banguard.fail2ban.readings import Readings
 
 ONE, TWO, SIX = (parse_network(text) for text in ("192.0.2.1", "192.0.2.2", "2001:DB8::5"))
 RANGE = parse_network("198.51.100.0/28")
@@ -22,6 +26,14 @@ def in_memory() -> MemoryFail2ban:
 @pytest.fixture(params=["real", "memory"])
 def server(request: pytest.FixtureRequest) -> Fail2ban | MemoryFail2ban:
     return request.getfixturevalue("real").client if request.param == "real" else in_memory()
+
+
+@pytest.fixture
+def control(request: pytest.FixtureRequest, server: Fail2ban | MemoryFail2ban) -> Control:
+    if isinstance(server, MemoryFail2ban):
+        return server.control
+    folder = request.getfixturevalue("real").config_dir
+    return JailControl(server, folder, Readings(folder))
 
 
 def test_it_answers_a_ping(server):
@@ -102,7 +114,7 @@ def test_states_are_those_of_each_jail(server):
     assert states["other"].ban_time == 3600
 
 
-@pytest.mark.parametrize("call", ["state", "banned", "ban_time", "actions", "log_paths"])
+@pytest.mark.parametrize("call", ["state", "banned", "ban_time", "actions", "log_paths", "ignored", "journal_matches"])
 def test_it_knows_no_jail_that_is_not_there(server, call):
     with pytest.raises(JailUnknown) as caught:
         getattr(server, call)("nosuch")
@@ -125,3 +137,67 @@ def test_more_addresses_than_fit_one_command_are_all_banned(server):
     many = [parse_network(f"203.0.113.{last}") for last in range(25)]
     assert server.ban("lab", many) == 25
     assert server.unban("lab", many) == 25
+
+
+def test_a_stopped_jail_is_gone_until_it_is_started(server, control):
+    control("other", "stop")
+    assert "other" not in server.jail_names()
+    with pytest.raises(JailUnknown):
+        control("other", "stop")
+    control("other", "start")
+    assert server.ban_time("other") == 3600
+
+
+def test_starting_a_running_jail_leaves_it_alone(server, control):
+    server.ban("lab", [ONE])
+    control("lab", "start")
+    assert server.banned("lab") == ("192.0.2.1",)
+
+
+@pytest.mark.parametrize("what", ["restart", "reload"])
+def test_a_jail_that_is_loaded_anew_keeps_its_bans(server, control, what):
+    server.ban("lab", [ONE])
+    control("lab", what)
+    until = time.monotonic() + 20
+    while server.banned("lab") != ("192.0.2.1",) and time.monotonic() < until:
+        time.sleep(0.1)  # after a restart the server makes them again, one by one
+    assert server.banned("lab") == ("192.0.2.1",)
+
+
+def test_an_idle_jail_still_runs_and_takes_bans_by_hand(server, control):
+    control("lab", "idle")
+    assert server.ban("lab", [ONE]) == 1
+    control("lab", "busy")
+    assert "lab" in server.jail_names()
+
+
+@pytest.mark.parametrize("what", ["start", "restart"])
+def test_a_jail_that_the_files_do_not_enable_is_not_loaded(server, control, what):
+    with pytest.raises(Conflict):
+        control("nosuch", what)
+
+
+@pytest.mark.parametrize("what", ["stop", "reload", "idle", "busy"])
+def test_a_jail_that_does_not_run_cannot_be_told_anything(server, control, what):
+    with pytest.raises(JailUnknown):
+        control("nosuch", what)
+
+
+def test_what_is_ignored_is_listed_until_it_is_heeded(server):
+    server.ignore("lab", [ONE, SIX, RANGE])
+    server.ignore("lab", [ONE])
+    assert {"192.0.2.1", "2001:db8::5", "198.51.100.0/28"} <= set(server.ignored("lab"))
+    server.heed("lab", [ONE, RANGE, TWO])
+    assert set(server.ignored("lab")) & {"192.0.2.1", "2001:db8::5", "198.51.100.0/28"} == {"2001:db8::5"}
+    server.heed("lab", [SIX])
+
+
+def test_ignoring_nothing_changes_nothing(server):
+    before = server.ignored("lab")
+    server.ignore("lab", [])
+    server.heed("lab", [])
+    assert server.ignored("lab") == before
+
+
+def test_a_jail_that_reads_files_looks_for_nothing_in_the_journal(server):
+    assert server.journal_matches("lab") == ()
