@@ -69,6 +69,7 @@ PARAMETERS = {
     "ban_id": "The id of a ban.",
     "cursor": "`next_cursor` or `previous_cursor` of an earlier answer.",
     "jail": "Only this jail.",
+    "lines": "How many of its last lines each log is shown with.",
     "name": "The name of a jail.",
     "origin": "Only bans of this origin.",
     "path": "A file within Fail2ban's configuration folder, such as `filter.d/sshd.conf`.",

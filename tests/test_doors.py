@@ -49,6 +49,8 @@ PAGES = {
     "/history/unban/": BAN,
     "/jails/": READ,
     "/jails/x/": READ,
+    "/jails/x/control/": CONFIGURE,
+    "/jails/x/logs/": CONFIGURE,
     "/config/": READ,
     "/config/files/x/": CONFIGURE,
     "/config/lab/": CONFIGURE,
@@ -70,7 +72,9 @@ PAGES = {
     "/audit/export": ADMINISTER,
     "/styleguide/": ADMINISTER,
 }
-POST_ONLY = {page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget"))}
+POST_ONLY = {
+    page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control"))
+}
 OPERATIONS = {
     ("GET", "/audit"): ADMINISTER,
     ("GET", "/locks"): READ,
@@ -81,6 +85,12 @@ OPERATIONS = {
     ("GET", "/jails"): READ,
     ("GET", "/jails/x"): READ,
     ("GET", "/jails/x/options"): READ,
+    ("GET", "/jails/x/logs"): CONFIGURE,
+    ("POST", "/jails/x/start"): CONFIGURE,
+    ("POST", "/jails/x/stop"): CONFIGURE,
+    ("POST", "/jails/x/restart"): CONFIGURE,
+    ("POST", "/jails/x/reload"): CONFIGURE,
+    ("POST", "/jails/x/idle"): CONFIGURE,
     ("GET", "/config/files"): READ,
     ("GET", "/config/files/x"): CONFIGURE,
     ("GET", "/config/drift"): READ,

@@ -89,9 +89,7 @@ class AgentCalls(ABC):
         self, jail: str, *, add: Iterable[Network] = (), drop: Iterable[Network] = (), fence: Fence | None = None
     ) -> control_verbs.Done:
         """Until the jail is loaded anew it bans none of ``add``; those of ``drop`` it bans again."""
-        arguments = _checked(
-            control_verbs.IgnoreArguments, jail=jail, add=tuple(add), drop=tuple(drop), fence=fence
-        )
+        arguments = _checked(control_verbs.IgnoreArguments, jail=jail, add=tuple(add), drop=tuple(drop), fence=fence)
         return self.ask("ignore", arguments, control_verbs.Done)
 
     def watched(self, jail: str, lines: int = 20) -> control_verbs.Watched:

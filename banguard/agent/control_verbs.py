@@ -23,7 +23,7 @@ class ControlArguments(Fenced):
 
 
 class IgnoreArguments(Fenced):
-    """From now on the jail bans none of ``add`` by itself, and those of ``drop`` again, unless its files ignore them."""
+    """From now on the jail bans none of ``add`` by itself; those of ``drop`` it does, unless its files ignore them."""
 
     jail: JailName
     add: Networks = ()
@@ -40,7 +40,7 @@ class WatchedArguments(Message):
 
 
 class LogFile(Message):
-    """``problem`` is empty for a file that can be read; ``followed``: the running jail reads it; ``lines``: its last."""
+    """``problem`` is empty for a file that can be read, ``followed``: the running jail does; ``lines``: its last."""
 
     path: str
     size: int

@@ -1,9 +1,20 @@
 from django.contrib import admin
 
-from banguard.config.models import Sample
+from banguard.config.models import Ignored, Pause, Sample
 from banguard.core.admin import ReadOnlyAdmin
 
 
 @admin.register(Sample)
 class SampleAdmin(ReadOnlyAdmin):
     """Kept and forgotten on the filter's own page."""
+
+
+@admin.register(Pause)
+class PauseAdmin(ReadOnlyAdmin):
+    list_display = ["jail", "server", "by", "since"]
+    list_select_related = ["server"]
+
+
+@admin.register(Ignored)
+class IgnoredAdmin(ReadOnlyAdmin):
+    list_display = ["network", "jail", "note", "author", "expires_at", "ended_at", "kept"]

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Query
+from ninja import Body, Query
 
-from banguard.accounts.auth import require
+from banguard.accounts.auth import caller_of, require
 from banguard.accounts.values import Scope
 from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item, Tried
-from banguard.agent.verbs import Jail
+from banguard.agent.control_verbs import What
 from banguard.config import selectors
 from banguard.config.schemas import (
     ConfigFileOut,
     DifferenceOut,
     FileOut,
+    IdleIn,
     ItemOut,
     JailOut,
     NameOut,
     RegexTestIn,
     TriedOut,
+    WatchedOut,
+    WatchedQuery,
 )
-from banguard.config.services import trying
+from banguard.config.services import controlling, trying
+from banguard.config.values import KnownJail, WatchedLog
 from banguard.core.pagination import Page, page_of_sequence
 from banguard.core.routing import Router
 from banguard.core.schemas import Listing, PageQuery
@@ -29,13 +33,13 @@ router = Router(tags=["config"])
 
 
 @router.get("/jails", response=Listing[JailOut], auth=require(Scope.READ))
-def list_jails(request: HttpRequest, query: Query[PageQuery]) -> Page[Jail]:
+def list_jails(request: HttpRequest, query: Query[PageQuery]) -> Page[KnownJail]:
     """Every jail that the configuration knows, with its live state."""
     return page_of_sequence(selectors.jails(), cursor=query.cursor, page_size=query.page_size, name="jails")
 
 
 @router.get("/jails/{str:name}", response=JailOut, auth=require(Scope.READ))
-def get_jail(request: HttpRequest, name: str) -> Jail:
+def get_jail(request: HttpRequest, name: str) -> KnownJail:
     """One jail."""
     return selectors.jail(name=name)
 
@@ -44,6 +48,43 @@ def get_jail(request: HttpRequest, name: str) -> Jail:
 def get_jail_options(request: HttpRequest, name: str) -> Item:
     """Every option of a jail: its value in force, and the file and line it comes from."""
     return selectors.item(kind="jail", name=name)
+
+
+@router.post("/jails/{str:name}/start", response=JailOut, auth=require(Scope.CONFIGURE))
+def start_jail(request: HttpRequest, name: str) -> KnownJail:
+    """Have the server run an enabled jail. One that runs is left as it is."""
+    return _told(request, name, "start")
+
+
+@router.post("/jails/{str:name}/stop", response=JailOut, auth=require(Scope.CONFIGURE))
+def stop_jail(request: HttpRequest, name: str) -> KnownJail:
+    """Stop a jail: it watches nothing, and its bans are lifted until it is started again."""
+    return _told(request, name, "stop")
+
+
+@router.post("/jails/{str:name}/restart", response=JailOut, auth=require(Scope.CONFIGURE))
+def restart_jail(request: HttpRequest, name: str) -> KnownJail:
+    """Stop a jail and load it anew from its files; its bans are made again one by one."""
+    return _told(request, name, "restart")
+
+
+@router.post("/jails/{str:name}/reload", response=JailOut, auth=require(Scope.CONFIGURE))
+def reload_jail(request: HttpRequest, name: str) -> KnownJail:
+    """Load a running jail anew from its files; bans stay, unless its actions have changed: then it is restarted."""
+    return _told(request, name, "reload")
+
+
+@router.post("/jails/{str:name}/idle", response=JailOut, auth=require(Scope.CONFIGURE))
+def idle_jail(request: HttpRequest, name: str, body: Body[IdleIn | None] = None) -> KnownJail:
+    """Pause a jail, or with `{"idle": false}` let it go on. Meanwhile it reads nothing and ends no ban by time."""
+    return _told(request, name, "idle" if body is None or body.idle else "busy")
+
+
+@router.get("/jails/{str:name}/logs", response=Listing[WatchedOut], auth=require(Scope.CONFIGURE))
+def list_logs(request: HttpRequest, name: str, query: Query[WatchedQuery]) -> Page[WatchedLog]:
+    """What a jail watches: whether each log is there and can be read, and its last lines."""
+    rows = selectors.watched(name=name, lines=query.lines)
+    return page_of_sequence(rows, cursor=query.cursor, page_size=query.page_size, name=f"logs-{name}")
 
 
 @router.get("/config/files", response=Listing[ConfigFileOut], auth=require(Scope.READ))
@@ -97,6 +138,11 @@ def test_expressions(request: HttpRequest, body: RegexTestIn) -> Tried:
     if body.filter is not None:
         return trying.try_filter(name=body.filter, options=body.options, lines=body.lines)
     return trying.try_expressions(failregex=body.failregex, ignoreregex=body.ignoreregex, lines=body.lines)
+
+
+def _told(request: HttpRequest, name: str, what: What) -> KnownJail:
+    controlling.control(jail=name, what=what, by=caller_of(request).name)
+    return selectors.jail(name=name)
 
 
 def _names(names: tuple[str, ...], query: PageQuery, what: str) -> Page[dict[str, str]]:

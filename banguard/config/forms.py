@@ -58,3 +58,9 @@ class SampleForm(forms.Form):
     must_match = forms.TypedChoiceField(
         choices=[("1", "must match"), ("0", "must not match")], coerce=lambda value: value == "1", label="The filter"
     )
+
+
+class ControlForm(forms.Form):
+    """What a button on a jail's page asks for."""
+
+    what = forms.ChoiceField(choices=[(what, what) for what in ("start", "stop", "restart", "reload", "idle", "busy")])

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from banguard.agent.config_verbs import ConfigFile, FileContent
 from banguard.agent.verbs import Jail
 from banguard.config.selectors import text_of
+from banguard.core.schemas import PageQuery
 
 
 class JailStateOut(Schema):
@@ -26,6 +27,7 @@ class JailStateOut(Schema):
 class JailOut(Schema):
     """A jail. ``running`` is whether the server has it; ``state`` is then what it does now, in seconds.
 
+    ``idle_since`` is when it was told here to be idle: Fail2ban itself does not say whether a jail is.
     ``ban_time``, ``find_time`` and ``max_retries`` are as the configuration spells them; ``files`` are those
     that define the jail, in the order they are read, within the configuration folder.
     """
@@ -42,6 +44,7 @@ class JailOut(Schema):
     log_paths: list[str]
     actions: list[str]
     files: list[str]
+    idle_since: datetime | None
 
     @staticmethod
     def resolve_running(jail: Jail) -> bool:
@@ -74,6 +77,28 @@ class ItemOut(Schema):
     options: list[OptionOut]
     files: list[str]
     faults: list[str]
+
+
+class IdleIn(Schema, extra="forbid"):
+    """``idle`` false: it is to go on."""
+
+    idle: bool = True
+
+
+class WatchedQuery(PageQuery):
+    lines: int = Field(20, ge=0, le=200, description="How many of its last lines each log is shown with.")
+
+
+class WatchedOut(Schema):
+    """A log that a jail watches. ``name``: a path, or for ``journal`` the fields that an entry must have;
+    ``followed``: the running jail reads it; ``problem``: why its ``lines`` cannot be told, else empty."""
+
+    kind: Literal["file", "journal"]
+    name: str
+    size: int | None
+    followed: bool
+    problem: str
+    lines: list[str]
 
 
 class NameOut(Schema):

@@ -7,19 +7,33 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from banguard.agent.config_verbs import ConfigFile, ConfigFiles, Difference, FileContent, Item, Kind, Names
-from banguard.agent.verbs import Jail
-from banguard.config.models import Sample
+from banguard.config.models import Pause, Sample
+from banguard.config.values import KnownJail, WatchedLog
 from banguard.core.errors import JailUnknown, NotFound
 from banguard.servers import selectors as servers
 from banguard.servers import services as reach
 
 
-def jails() -> list[Jail]:
-    """Every jail, running or not, by name."""
-    return servers.jails()
+def jails() -> list[KnownJail]:
+    """Every jail, running or not, by name. Two queries."""
+    idle = dict(Pause.objects.filter(server__name=servers.LOCAL).values_list("jail", "since"))
+    return [
+        KnownJail.model_construct(**dict(jail), idle_since=idle.get(jail.name) if jail.state else None)
+        for jail in servers.jails()
+    ]
 
 
-def jail(*, name: str) -> Jail:
+def watched(*, name: str, lines: int) -> list[WatchedLog]:
+    """What a jail watches, each with its last lines. Asks the agent. Raises ``JailUnknown``."""
+    found = reach.agent_of(server=reach.local()).watched(name, lines)
+    files = [WatchedLog("file", file.path, file.size, file.followed, file.problem, file.lines) for file in found.files]
+    journal = [
+        WatchedLog("journal", " ".join(match.fields), None, True, match.problem, match.lines) for match in found.journal
+    ]
+    return files + journal
+
+
+def jail(*, name: str) -> KnownJail:
     """The jail of this name. Raises ``JailUnknown``."""
     found = next((jail for jail in jails() if jail.name == name), None)
     if found is None:

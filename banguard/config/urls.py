@@ -1,10 +1,12 @@
 from django.urls import path
 
-from banguard.config.views import lab, reading
+from banguard.config.views import controlling, lab, reading
 
 urlpatterns = [
     path("jails/", reading.jails, name="jails"),
     path("jails/<str:name>/", reading.jail, name="jail"),
+    path("jails/<str:name>/control/", controlling.control, name="jail-control"),
+    path("jails/<str:name>/logs/", controlling.logs, name="jail-logs"),
     path("config/", reading.index, name="config"),
     path("config/files/<path:path>/", reading.file, name="config-file"),
     path("config/lab/", lab.lab, name="regex-lab"),

@@ -65,7 +65,8 @@ class Lock:
 IMPORT = Lock("import", 1, "one source's import, from fetching to enforcing", 600)
 ENFORCE = Lock("enforce", 2, "what one server is told to block", 600)
 COLLECT = Lock("collect", 3, "following one server into history", None)
-LOCKS = {lock.name: lock for lock in (IMPORT, ENFORCE, COLLECT)}
+CONFIGURE = Lock("configure", 4, "changes of one server's configuration, and starting and stopping its jails", 300)
+LOCKS = {lock.name: lock for lock in (IMPORT, ENFORCE, COLLECT, CONFIGURE)}
 
 # One statement each: a round trip to take, one to release. The wait ends by statement_timeout.
 TAKE = """

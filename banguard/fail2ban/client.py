@@ -133,7 +133,7 @@ class Fail2ban:
         return _texts(self._of(jail, "ignoreip"))
 
     def ignore(self, jail: str, addresses: Iterable[Network]) -> None:
-        """Until the jail is loaded anew, it bans none of these by itself. Those that are ignored already are no error."""
+        """Until the jail is loaded anew, it bans none of these by itself. Saying it twice is no error."""
         words = list(map(text_of, addresses))
         if words:
             with self._connected() as server:
@@ -148,7 +148,7 @@ class Fail2ban:
                 protocol.decode(reply)
 
     def journal_matches(self, jail: str) -> tuple[tuple[str, ...], ...]:
-        """What it looks for in the journal: alternatives, each a list of ``FIELD=value``. None for one that reads files."""
+        """What it looks for in the journal: alternatives, each of ``FIELD=value``. None for one that reads files."""
         found = self._of(jail, "journalmatch")
         return tuple(_texts(match) for match in found) if isinstance(found, list) else ()
 

@@ -73,4 +73,3 @@ def refuse_unfit(files: Resolution, jail: str) -> None:
 
 def _told(finding: Finding) -> str:
     return f"{finding.option}: {finding.message}" if finding.option else finding.message
-

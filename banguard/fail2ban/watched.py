@@ -6,7 +6,6 @@ it lies in one of the folders that logs may lie in, once every link is followed,
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import shutil
@@ -60,7 +59,9 @@ def _matching(pattern: str, folders: Sequence[Path], lines: int) -> Iterator[Log
     if refusal:
         yield Log(pattern, problem=refusal)
         return
-    paths = sorted(islice(glob.iglob(pattern), MOST_FILES)) if _WILD.search(pattern) else [pattern]
+    paths = [pattern]
+    if _WILD.search(pattern):
+        paths = sorted(map(str, islice(Path("/").glob(str(Path(pattern).relative_to("/"))), MOST_FILES)))
     if not paths:
         yield Log(pattern, problem="No file fits this pattern.")
     for path in paths:

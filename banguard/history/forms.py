@@ -45,6 +45,7 @@ class AddressesForm(forms.Form):
         max_length=50_000,
     )
     jail = forms.ChoiceField(required=False, label="Jail")
+    back = forms.ChoiceField(required=False, choices=[("jail", "jail")], widget=forms.HiddenInput)
 
     def __init__(self, data: object = None, *, jails: list[str], **kwargs: object) -> None:
         super().__init__(data, **kwargs)  # type: ignore[arg-type]

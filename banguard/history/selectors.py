@@ -55,6 +55,11 @@ def active(*, server: Server, jail: str | None) -> QuerySet[Ban]:
     return rows if jail is None else rows.filter(jail=jail)
 
 
+def newest_active(*, jail: str, most: int) -> list[Ban]:
+    """The newest bans in force in a jail."""
+    return list(bans(search=Search(jail=jail, active=True)).order_by("-banned_at", "-id")[:most])
+
+
 def bans_page(*, search: Search, cursor: str | None, page_size: int) -> Page[Ban]:
     """One page, newest first. Raises ``CursorInvalid`` and ``AddressInvalid``."""
     return page_of(bans(search=search), order=NEWEST, filters=search.chosen, cursor=cursor, page_size=page_size)

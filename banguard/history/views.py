@@ -58,7 +58,8 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
             form.add_error(None, error.message)
             return render(request, "history/change.html", {"form": form, "what": what}, status=status_of(error))
         messages.success(request, f"{count} ban{'' if count == 1 else 's'} {'made' if what == 'ban' else 'lifted'}.")
-        return redirect("history")
+        jail = form.cleaned_data["jail"]
+        return redirect("jail", name=jail) if jail and form.cleaned_data["back"] else redirect("history")
     status = 422 if request.method == "POST" else 200
     return render(request, "history/change.html", {"form": form, "what": what}, status=status)
 

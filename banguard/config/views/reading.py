@@ -13,7 +13,9 @@ from banguard.accounts.values import Scope
 from banguard.agent.config_verbs import Difference, Item, Kind
 from banguard.config import selectors
 from banguard.core.errors import BanGuardError, NotFound
+from banguard.history import selectors as history
 
+MOST_BANNED = 10  # shown on a jail's page; history has all of them
 TITLES: dict[Kind, str] = {"filter": "Filter", "action": "Action", "server": "Server settings", "jail": "Jail"}
 
 
@@ -32,7 +34,8 @@ def jail(request: HttpRequest, name: str) -> HttpResponse:
     """One jail: what it does now, its values, and where they come from."""
     known = selectors.jail(name=name)
     item, drift, trouble = _from_the_files(name)
-    context = {"jail": known, "item": item, "drift": drift, "trouble": trouble}
+    banned = history.newest_active(jail=name, most=MOST_BANNED) if known.state else []
+    context = {"jail": known, "item": item, "drift": drift, "trouble": trouble, "banned": banned}
     return render(request, "config/jail.html", context)
 
 
