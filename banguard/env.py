@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -96,6 +96,30 @@ class OpenIDProvider(NamedTuple):
     name: str
 
 
+SHIPPING = re.compile(r"(syslog\+(?:tcp|tls)|(?:otlp|elasticsearch)\+https?)://")
+
+
+def _shipping_url(url: str) -> str:
+    scheme = SHIPPING.match(url)
+    if not scheme:
+        raise ValueError("write syslog+tcp://, syslog+tls://, otlp+https:// or elasticsearch+https://, and host:port")
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        named = False
+    if not named or not url.isprintable() or " " in url:
+        raise ValueError("it names no host, or a port that is none")
+    return url
+
+
+def _headers(value: object) -> object:
+    pairs = [part.partition("=") for part in _commas(value)] if isinstance(value, str) else value  # type: ignore[attr-defined]
+    if isinstance(pairs, list) and not all(name.strip() and content for name, _, content in pairs):
+        raise ValueError("write NAME=VALUE, separated by commas")
+    return tuple((name.strip(), content.strip()) for name, _, content in pairs) if isinstance(pairs, list) else pairs
+
+
 Issuer = Annotated[str, Field(max_length=200), AfterValidator(_issuer)]
 PathPrefix = Annotated[str, Field(max_length=200), AfterValidator(_path_prefix)]
 CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
@@ -103,12 +127,42 @@ Origins = Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_e
 CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
 CommaSeparatedPaths = Annotated[tuple[Path, ...], BeforeValidator(_commas)]
 FolderFromRoot = Annotated[Path, BeforeValidator(_from_root)]
+ShippingUrl = Annotated[str, Field(max_length=2_000), AfterValidator(_shipping_url)]
+OrNothing = BeforeValidator(lambda value: value or None)  # containers pass on what is not set as an empty text
+Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers)]
 
 
-class Environment(BaseModel):
-    """One field per variable; the alias is its name."""
+class Logs(BaseModel):
+    """How lines are written and where they go: for every process alike."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=False, extra="ignore", hide_input_in_errors=True)
+
+    log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
+    log_shipping_url: Annotated[ShippingUrl | None, OrNothing] = Field(default=None, alias="BANGUARD_LOG_SHIPPING_URL")
+    log_shipping_headers: Headers = Field(default=(), alias="BANGUARD_LOG_SHIPPING_HEADERS")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never stand in a line, wherever it came from."""
+        return (*_passwords_in(self.log_shipping_url), *(content for _name, content in self.log_shipping_headers))
+
+    @model_validator(mode="after")
+    def _nobody_listens_to_what_is_secret(self) -> Self:
+        url = self.log_shipping_url or ""
+        secret = self.log_shipping_headers or _passwords_in(url)
+        if secret and "+http://" in url and not _is_loopback(urlsplit(url).hostname or ""):
+            raise ValueError("BANGUARD_LOG_SHIPPING_URL: a password or key is sent over https only")
+        return self
+
+
+def _passwords_in(*urls: str | None) -> tuple[str, ...]:
+    """As they stand there, and as they are meant."""
+    found = [password for url in urls if url for password in [urlsplit(url).password] if password]
+    return tuple({form for password in found for form in (password, unquote(password))})
+
+
+class Environment(Logs):
+    """One field per variable; the alias is its name."""
 
     data_dir: FolderFromRoot = Field(default=ROOT / "var", alias="BANGUARD_DATA_DIR")
     database_url: str = Field(alias="DATABASE_URL")
@@ -123,7 +177,7 @@ class Environment(BaseModel):
     served_over_tls: bool = Field(default=False, alias="BANGUARD_TLS")
     trusted_proxies: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_TRUSTED_PROXIES")
     metrics_token: str | None = Field(default=None, alias="BANGUARD_METRICS_TOKEN")
-    log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
+    metrics_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_METRICS_ALLOWED_NETWORKS")
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")
@@ -145,16 +199,20 @@ class Environment(BaseModel):
         return self
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        ours = (*self.secret_keys, self.metrics_token, self.oidc_client_secret)
+        passwords = _passwords_in(self.database_url, self.lock_database_url)
+        return (*super().secrets, *passwords, *filter(None, ours))
+
+    @property
     def openid_provider(self) -> OpenIDProvider | None:
         if not (self.oidc_issuer and self.oidc_client_id and self.oidc_client_secret):
             return None
         return OpenIDProvider(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_name)
 
 
-class AgentEnvironment(BaseModel):
+class AgentEnvironment(Logs):
     """What the agent alone needs: it runs without the database and the keys."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=False, extra="ignore", hide_input_in_errors=True)
 
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     agent_group: str | None = Field(default=None, alias="BANGUARD_AGENT_GROUP")
@@ -163,7 +221,6 @@ class AgentEnvironment(BaseModel):
     fail2ban_database: Path = Field(
         default=Path("/var/lib/fail2ban/fail2ban.sqlite3"), alias="BANGUARD_FAIL2BAN_DATABASE"
     )
-    log_format: str = Field(default="json", alias="BANGUARD_LOG_FORMAT", pattern="^(json|console)$")
     fail2ban_log: Path = Field(default=Path("/var/log/fail2ban.log"), alias="BANGUARD_FAIL2BAN_LOG")
     log_dirs: CommaSeparatedPaths = Field(default=(Path("/var/log"),), alias="BANGUARD_LOG_DIRS")
 

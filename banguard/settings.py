@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "banguard.core.middleware.WellFormedRequestId",
     "django_structlog.middlewares.RequestMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # outside the errors too: a browser may read why it was refused
     "banguard.core.middleware.ErrorShape",  # outside all that may refuse a request
@@ -199,6 +200,7 @@ CORS_ALLOW_CREDENTIALS = True  # so origins are exact: env.py refuses a wildcard
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # what WellFormedRequestId has let through
 DJANGO_STRUCTLOG_USER_ID_FIELD = None  # the doors log the caller; this would ask the database before every request
 
 NINJA_PAGINATION_MAX_LIMIT = 500
@@ -226,13 +228,14 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-LOGGING = logs.configuration(ENVIRONMENT.log_format)
+LOGGING = logs.configuration(ENVIRONMENT)
 logs.configure()
 
 # BanGuard's own.
 AGENT_SOCKET = ENVIRONMENT.agent_socket
 API_REQUESTS_PER_MINUTE = ENVIRONMENT.api_requests_per_minute  # for each token and each person
 METRICS_TOKEN = ENVIRONMENT.metrics_token
+METRICS_ALLOWED_NETWORKS = ENVIRONMENT.metrics_allowed_networks
 FEED_ALLOWED_NETWORKS = ENVIRONMENT.feed_allowed_networks
 LOCK_HEARTBEAT = 5.0  # seconds between two proofs that a lock is still ours
 LOCK_DEADLINE = 10.0  # seconds of silence after which it is not

@@ -10,11 +10,9 @@ from typing import Any
 
 from banguard.accounts.models import AuditRecord
 from banguard.accounts.values import Verified
+from banguard.core.masking import MASK, in_text
 
-MASK = "•••"
 SECRET = re.compile(r"pass(word|wd)?|secret|token|api_?key|credential|authorization|digest", re.IGNORECASE)
-IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+(?=@)")  # https://user:password@host
-IN_QUERY = re.compile(r"([?&][^=&\s]*(?:key|token|secret|pass|auth|sig)[^=&\s]*=)[^&\s#]+", re.IGNORECASE)
 LONGEST = 2_000
 HASHED = (
     *("number", "action", "target", "who", "person_id", "token_id", "address", "request_id"),
@@ -37,7 +35,7 @@ def plain(value: Any, name: str = "") -> Any:
 
 def _text(text: str) -> str:
     storable = text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\0")
-    return IN_QUERY.sub(rf"\g<1>{MASK}", IN_ADDRESS.sub(MASK, storable))[:LONGEST]
+    return in_text(storable)[:LONGEST]
 
 
 def hash_of(record: AuditRecord) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import grp
-import logging.config
 import signal
 import sys
 
@@ -21,8 +20,7 @@ log = structlog.get_logger("banguard.agent")
 def main() -> int:
     try:
         environment = read(AgentEnvironment)
-        logging.config.dictConfig(logs.configuration(environment.log_format))
-        logs.configure()
+        logs.begin(environment)
         server = AgentServer(environment.agent_socket, guard(environment), group=group_id(environment.agent_group))
     except (EnvironmentInvalid, BanGuardError, OSError) as error:
         sys.stderr.write(f"The agent cannot start. {error}\n")

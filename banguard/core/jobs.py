@@ -6,14 +6,32 @@ came. Tasks and schedules are named by dotted path and carry only integers; a te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import structlog
 from croniter import CroniterError, croniter
+from django.dispatch import receiver
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
+from django_q.signals import post_execute_in_worker, pre_execute
 from django_q.status import Stat
 from django_q.tasks import async_task
+from prometheus_client import Counter, Histogram
+
+log = structlog.get_logger(__name__)
+
+LONGEST_REASON = 4_000
+REQUEST = "request:"  # what stands before a request's id in a task's group; a schedule's tasks have its name there
+TASKS = Counter("banguard_tasks_total", "Tasks that ended, by how.", ["task", "outcome"])
+SECONDS = Histogram(
+    "banguard_task_seconds",
+    "From being asked for to its end.",
+    ["task"],
+    buckets=(0.1, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600),
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +44,35 @@ class Queue:
 
 def enqueue(task: str, *numbers: int) -> str:
     """Ask a worker to run ``task(*numbers)`` soon; returns the task's id. Inside a transaction it starts after."""
-    return str(async_task(task, *numbers))
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    asked_by = {"group": f"{REQUEST}{request_id}"} if request_id else {}
+    return str(async_task(task, *numbers, **asked_by))
+
+
+@receiver(pre_execute)
+def _begin_lines(task: Mapping[str, Any], **_: object) -> None:
+    """Every line that a task writes says which task it is, and which request asked for it."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(job_id=task["id"], task=task["func"])
+    group = str(task.get("group") or "")
+    if group.startswith(REQUEST):
+        structlog.contextvars.bind_contextvars(request_id=group.removeprefix(REQUEST))
+
+
+@receiver(post_execute_in_worker)
+def _end_task(task: Mapping[str, Any], **_: object) -> None:
+    """Count it, and say so when it failed: django-q2 itself tells the result in another process."""
+    name, failed = _known(task["func"]), not task.get("success")
+    TASKS.labels(name, "failed" if failed else "succeeded").inc()
+    SECONDS.labels(name).observe(max(0.0, (task["stopped"] - task["started"]).total_seconds()))
+    if failed:
+        log.error("task_failed", reason=str(task.get("result", ""))[:LONGEST_REASON])
+    structlog.contextvars.clear_contextvars()
+
+
+def _known(task: object) -> str:
+    """The name of a task for a metric: those of ours, which are few."""
+    return task if isinstance(task, str) and task.startswith("banguard.") else "other"
 
 
 def keep_schedule(name: str, task: str, *numbers: int, cron: str | None) -> None:

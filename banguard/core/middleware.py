@@ -3,6 +3,7 @@ changed is not sent again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,21 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from banguard.core import http
 
 log = structlog.get_logger(__name__)
+
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class WellFormedRequestId:
+    """Drops an ``X-Request-ID`` that is none, so that a new one is made: it goes into every line of the log."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not REQUEST_ID.fullmatch(request.META.get("HTTP_X_REQUEST_ID", "")):
+            request.META.pop("HTTP_X_REQUEST_ID", None)
+        return self.get_response(request)
 
 
 class SignInRequired(LoginRequiredMiddleware):

@@ -7,6 +7,11 @@ from typing import Any
 
 from prometheus_client import multiprocess
 
+from banguard.core import logs
+from banguard.env import Environment, read
+
+logs.configure()
+logconfig_dict = logs.configuration(read(Environment))
 wsgi_app = "banguard.wsgi"
 worker_class = "gthread"
 workers = 2

@@ -14,7 +14,7 @@ from banguard.machine import assets, call, lock, packages, postgres, say
 from banguard.machine.places import PYTHON, data_folder
 from banguard.machine.supervise import Supervisor
 
-# A program that must be on PATH, and the Debian packages that bring it.
+# A program that must be on PATH, or a file that must be there, and the Debian packages that bring it.
 _WANTED = {
     ("fail2ban-server",): ("fail2ban",),
     ("nft",): ("nftables",),
@@ -22,6 +22,9 @@ _WANTED = {
     ("pgbouncer",): ("pgbouncer",),
     ("nginx",): ("nginx-light",),
     ("caddy",): ("caddy",),
+    ("rsyslogd", "/usr/sbin/rsyslogd"): ("rsyslog",),
+    ("/usr/lib*/**/rsyslog/lmnsd_ossl.so",): ("rsyslog-openssl",),
+    ("promtool",): ("prometheus",),
     ("systemd-analyze",): ("systemd",),
     ("docker-compose",): ("docker-compose",),
     ("chromium", "chromium-browser", "google-chrome"): ("chromium", "fonts-dejavu-core"),
@@ -74,6 +77,10 @@ def _own_folder() -> Iterator[Path]:
 
 
 def _bring_packages() -> None:
-    missing = [name for programs, names in _WANTED.items() if not any(map(shutil.which, programs)) for name in names]
+    missing = [name for programs, names in _WANTED.items() if not any(map(_is_there, programs)) for name in names]
     if missing and not packages.install(missing):
         say.about("packages", f"tests that need {', '.join(missing)} are skipped. Run: {packages.command_for(missing)}")
+
+
+def _is_there(program: str) -> bool:
+    return any(Path("/").glob(program[1:])) if program.startswith("/") else shutil.which(program) is not None

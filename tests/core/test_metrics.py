@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,12 @@ def test_without_a_token_in_the_settings_an_empty_one_opens_nothing(client: Clie
     settings.METRICS_TOKEN = None
     for header in ("Bearer", "Bearer ", "Bearer None", "Basic Og=="):
         assert client.get("/metrics", headers={"authorization": header}).status_code == 401
+
+
+def test_a_network_of_the_settings_needs_no_token(client: Client, settings: Any) -> None:
+    settings.METRICS_ALLOWED_NETWORKS = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
+    for sender, status in (("10.1.2.3", 200), ("fd00::1", 200), ("192.0.2.1", 401), ("", 401), ("127.0.0.1", 401)):
+        assert client.get("/metrics", REMOTE_ADDR=sender).status_code == status, sender
 
 
 def test_whoever_may_read_may_scrape(client: Client, api_with: Any, viewer: Person) -> None:
