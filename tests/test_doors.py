@@ -47,6 +47,7 @@ PAGES = {
     "/history/1/": READ,
     "/history/ban/": BAN,
     "/history/unban/": BAN,
+    "/history/undo/": BAN,
     "/jails/": READ,
     "/jails/x/": READ,
     "/jails/x/control/": CONFIGURE,
@@ -73,7 +74,9 @@ PAGES = {
     "/styleguide/": ADMINISTER,
 }
 POST_ONLY = {
-    page for page in PAGES if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control"))
+    page
+    for page in PAGES
+    if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control", "undo"))
 }
 OPERATIONS = {
     ("GET", "/audit"): ADMINISTER,

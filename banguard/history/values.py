@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,14 @@ class Origin(StrEnum):
 class LiftReason(StrEnum):
     MANUAL = "manual"  # somebody unbanned it
     BLOCKLIST = "blocklist"  # no list holds it any more
+
+
+@dataclass(frozen=True)
+class Reversal:
+    """What takes something back: ``what`` (ban or unban) is to be done with some addresses of each jail."""
+
+    what: str
+    jails: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core.errors import BanGuardError, CursorInvalid, InvalidInput
 from banguard.core.http import status_of
-from banguard.history import selectors, services
+from banguard.history import selectors, services, undo
 from banguard.history.forms import AddressesForm, SearchForm
 from banguard.history.selectors import Search
 from banguard.servers import selectors as servers
@@ -66,6 +67,25 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
 
 def _changed(request: HttpRequest, what: str, form: AddressesForm) -> int:
     addresses, jail = form.cleaned_data["addresses"], form.cleaned_data["jail"] or None
+    reversal = services.reversal_of(what=what, addresses=addresses, jail=jail)
     if what == "ban":
-        return services.ban(addresses=addresses, jail=jail, caller_address=request.META["REMOTE_ADDR"])
-    return services.unban(addresses=addresses, jail=jail)
+        count = services.ban(addresses=addresses, jail=jail, caller_address=request.META["REMOTE_ADDR"])
+    else:
+        count = services.unban(addresses=addresses, jail=jail)
+    undo.offer(request, reversal)
+    return count
+
+
+@require_POST
+@allowed(Scope.BAN)
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Undo the ban or unban of a moment ago."""
+    try:
+        reversal = undo.take(request)
+        count = services.undo(reversal=reversal, caller_address=request.META["REMOTE_ADDR"])
+    except BanGuardError as error:
+        messages.error(request, error.message)
+    else:
+        done = ngettext("Taken back: %(count)d ban.", "Taken back: %(count)d bans.", count) % {"count": count}
+        messages.success(request, done)
+    return redirect("history")

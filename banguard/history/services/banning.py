@@ -12,7 +12,7 @@ from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core import networks
 from banguard.core.errors import AddressProtected, InvalidInput, JailUnknown
 from banguard.core.networks import Network
-from banguard.history.services.ends import record_unban
+from banguard.history.services.ends import record_unbans
 from banguard.servers import services as servers
 from banguard.servers.models import Server
 from banguard.servers.values import Protected
@@ -43,8 +43,7 @@ def unban(*, addresses: Sequence[str], jail: str | None) -> int:
         server = servers.local()
         lifted = servers.agent_of(server=server).unban(jail=jail, addresses=wanted).count
         with transaction.atomic():
-            for network in wanted:
-                record_unban(server=server, jail=jail, network=network)
+            record_unbans(server=server, jail=jail, networks=wanted)
         change.after = {"addresses": addresses, "jail": jail, "count": lifted}
     return lifted
 

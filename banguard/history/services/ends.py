@@ -24,11 +24,14 @@ def record_gone(*, server: Server, jail: str, banned: Sequence[Network], reason:
     return active.exclude(address__in=banned).update(lifted_at=Now(), lift_reason=reason)
 
 
-def record_unban(*, server: Server, jail: str | None, network: Network) -> None:
-    """As Fail2ban does it: where the network itself is banned it alone ends, elsewhere whatever lies inside it."""
+def record_unbans(*, server: Server, jail: str | None, networks: Sequence[Network]) -> None:
+    """As Fail2ban does it: where a network itself is banned it alone ends, elsewhere whatever lies inside it.
+
+    One statement for all lone addresses, three for each network.
+    """
     active = selectors.active(server=server, jail=jail)
     end = {"lifted_at": Now(), "lift_reason": LiftReason.MANUAL}
-    if network.num_addresses > 1:
+    for network in (one for one in networks if one.num_addresses > 1):
         itself = list(active.filter(address=network).values_list("jail", flat=True))
         active.filter(address__net_contained=network).exclude(jail__in=itself).update(**end)
-    active.filter(address=network).update(**end)
+    active.filter(address__in=networks).update(**end)
