@@ -14,7 +14,10 @@ from banguard.machine import say
 from banguard.machine.errors import CannotGoOn
 
 # A module of each name has ``add_options(parser)`` and ``run(options)``: figures, and whether all is well.
-NAMES = {"locks": "a chaos campaign against the locks, and what a lock costs"}
+NAMES = {
+    "locks": "a chaos campaign against the locks, and what a lock costs",
+    "soak": "minutes of load on a whole BanGuard whose processes are killed at random",
+}
 
 
 def main(arguments: list[str]) -> int:

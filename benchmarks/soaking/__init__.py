@@ -1,0 +1,1 @@
+"""A whole BanGuard under load whose processes are killed at random, and a ledger of what came of it."""
