@@ -37,13 +37,13 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",  # always: its tables must not come and go with a setting
     "allauth.usersessions",
+    "banguard.core",  # before django_q: its qcluster takes the place of the original
     "django_q",
     "django_structlog",
     "corsheaders",
     "csp",
     "netfields",
     "ninja",  # serves the API's documentation from our own static files
-    "banguard.core",
     "banguard.accounts",
     "banguard.servers",
     "banguard.history",
@@ -90,9 +90,19 @@ TEMPLATES = [
     }
 ]
 
+# A network that is cut off is noticed within half a minute, not when TCP gives up. Socket files ignore these.
+_LIVENESS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+_DATABASE = parse_database_url(ENVIRONMENT.database_url, conn_max_age=60, conn_health_checks=True)
 DATABASES = {
     "default": {
-        **parse_database_url(ENVIRONMENT.database_url, conn_max_age=60, conn_health_checks=True),
+        **_DATABASE,
+        "OPTIONS": {**_LIVENESS, **_DATABASE.get("OPTIONS", {})},
         "ENGINE": "django_prometheus.db.backends.postgresql",
     }
 }

@@ -20,6 +20,7 @@
     |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
     |-- Unavailable                unavailable           something this needs does not answer
     |   |-- LocksUnavailable       locks_unavailable     no session of our own to hold a lock on
+    |   |-- WorkerStopping         worker_stopping       the worker is told to stop; the work is handed back
     |   |-- AgentUnreachable       agent_unreachable     the agent on the guarded machine
     |   `-- Fail2banUnreachable    fail2ban_unreachable  the Fail2ban server behind it
     |-- Fail2banRefused            fail2ban_refused      Fail2ban answered with an error
@@ -127,6 +128,10 @@ class Unavailable(BanGuardError):
 
 class LocksUnavailable(Unavailable):
     code = "locks_unavailable"
+
+
+class WorkerStopping(Unavailable):
+    code = "worker_stopping"
 
 
 class AgentUnreachable(Unavailable):

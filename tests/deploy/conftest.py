@@ -40,7 +40,7 @@ def web(transactional_db: None) -> Iterator[Callable[..., int]]:
 
     def start(**variables: str) -> int:
         port = free_port()
-        environment = {**os.environ, "DATABASE_URL": _url_of_the_tests(), **variables}
+        environment = {**os.environ, "DATABASE_URL": url_of_the_tests(), **variables}
         environment["BANGUARD_SECRET_KEYS"] = settings.SECRET_KEY
         processes.append(subprocess.Popen([*GUNICORN, "--bind", f"127.0.0.1:{port}"], cwd=ROOT, env=environment))
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 30, "gunicorn did not start")
@@ -52,7 +52,7 @@ def web(transactional_db: None) -> Iterator[Callable[..., int]]:
         assert process.wait(30) == 0
 
 
-def _url_of_the_tests() -> str:
+def url_of_the_tests() -> str:
     """The tests' own database, wherever ``DATABASE_URL`` has its server."""
     before, _, rest = os.environ["DATABASE_URL"].rpartition("/")
     _, mark, options = rest.partition("?")

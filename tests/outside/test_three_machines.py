@@ -63,7 +63,7 @@ def run_of(machine: Machine, there: Machines, source: int) -> int:
 
 
 def state(there: Machines, run: int) -> str:
-    return str(there.query(f"SELECT state FROM blocklists_run WHERE id = {run}"))
+    return str(there.query(f"SELECT state FROM blocklists_run WHERE id = {run:d}"))  # noqa: S608
 
 
 def other(there: Machines, machine: Machine) -> Machine:
