@@ -96,7 +96,7 @@ class Load:
 
     def _ban_by_hand(self, chance: random.Random) -> None:
         addresses = sorted({_address(chance, "198.51") for _ in range(20)})
-        body = {"addresses": addresses, "jail": "demo"}
+        body: dict[str, object] = {"addresses": addresses, "jail": "demo"}
         self._ask("POST", "/api/v1/bans", LIVE, body=body)
         if chance.random() < 0.5:
             self._ask("DELETE", "/api/v1/bans", LIVE, body={**body, "addresses": addresses[:10]})
