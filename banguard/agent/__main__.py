@@ -21,12 +21,14 @@ def main() -> int:
     try:
         environment = read(AgentEnvironment)
         logs.begin(environment)
-        server = AgentServer(environment.agent_socket, guard(environment), group=group_id(environment.agent_group))
+        guarded = guard(environment)
+        server = AgentServer(environment.agent_socket, guarded, group=group_id(environment.agent_group))
     except (EnvironmentInvalid, BanGuardError, OSError) as error:
         sys.stderr.write(f"The agent cannot start. {error}\n")
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
+    guarded.enforcement.resume_soon()
     server.serve()
     return 0
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,8 @@ from pydantic import ValidationError
 
 from banguard.agent import config_verbs, control_verbs, verbs
 from banguard.agent.calls import Call, invalid_input, read_answer, request_line
+from banguard.agent.kernel_client import KernelCalls
+from banguard.agent.kernel_verbs import Trial
 from banguard.agent.lines import Lines, LineTooLong
 from banguard.core.errors import AgentUnreachable
 from banguard.core.fences import Fence
@@ -34,7 +36,7 @@ SECONDS_PER_ADDRESS = 0.1  # added to the timeout of a call
 SECONDS_TO_LAY_A_JAIL = 130.0  # loading it bans again everything it held
 
 
-class AgentCalls(ABC):
+class AgentCalls(KernelCalls):
     """The verbs as methods; how a call gets to the agent is for the subclasses."""
 
     @abstractmethod
@@ -46,11 +48,16 @@ class AgentCalls(ABC):
     def jails(self) -> verbs.Jails:
         return self.ask("jails", verbs.Nothing(), verbs.Jails)
 
-    def ban(self, jail: str, addresses: Iterable[Network], *, fence: Fence | None = None) -> verbs.Counted:
-        """How many were not banned yet. When it fails half-way, sending the whole list again is safe."""
+    def ban(
+        self, jail: str, addresses: Iterable[Network], *, fence: Fence | None = None, trial: Trial | None = None
+    ) -> verbs.Counted:
+        """How many were not banned yet. When it fails half-way, sending the whole list again is safe.
+
+        Under a ``trial`` the agent lifts them again unless that is kept; only for the blocklist jail.
+        """
         count = 0
         for some in _parts(addresses):
-            arguments = _checked(verbs.BanArguments, jail=jail, addresses=some, fence=fence)
+            arguments = _checked(verbs.BanArguments, jail=jail, addresses=some, fence=fence, trial=trial)
             count += self.ask("ban", arguments, verbs.Counted, extra_seconds=len(some) * SECONDS_PER_ADDRESS).count
         return verbs.Counted(count=count)
 

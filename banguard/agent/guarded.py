@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from banguard.agent import machine
+from banguard.agent.enforcement import Enforcement
 from banguard.agent.fencing import Fences
+from banguard.agent.shelf import Shelf
 from banguard.agent.verbs import Machine
 from banguard.core.networks import Network
 from banguard.env import AgentEnvironment
@@ -19,6 +21,7 @@ from banguard.fail2ban.control import Control, JailControl
 from banguard.fail2ban.database import BanDatabase
 from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
+from banguard.firewall import chosen, of_fail2ban
 
 
 class Server(Protocol):
@@ -65,6 +68,7 @@ class Guarded:
     config_dir: Path
     readings: Readings
     log_folders: tuple[Path, ...]
+    enforcement: Enforcement
 
 
 def guard(environment: AgentEnvironment) -> Guarded:
@@ -77,6 +81,7 @@ def guard(environment: AgentEnvironment) -> Guarded:
         with one_at_a_time:
             return blocklist_jail.lay(server, environment.fail2ban_config_dir)
 
+    shelf = Shelf(environment.agent_socket.with_suffix(".lists"))
     return Guarded(
         server=server,
         bans=BanDatabase(environment.fail2ban_database),
@@ -88,4 +93,5 @@ def guard(environment: AgentEnvironment) -> Guarded:
         config_dir=environment.fail2ban_config_dir,
         readings=readings,
         log_folders=environment.log_folders,
+        enforcement=Enforcement(server, chosen.kernel, of_fail2ban.held_for, shelf),
     )

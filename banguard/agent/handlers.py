@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from banguard.agent import config_handlers, verbs
+from banguard.agent import config_handlers, kernel_handlers, verbs
 from banguard.agent.guarded import Guarded
-from banguard.core.errors import AddressInvalid, Fail2banUnreachable
+from banguard.core.errors import AddressInvalid, Fail2banUnreachable, InvalidInput
 from banguard.core.networks import Network, parse_network
 from banguard.fail2ban.values import BanRow, ConfiguredJail, JailState
 
@@ -34,7 +34,9 @@ def jails(guarded: Guarded, _: verbs.Nothing) -> verbs.Jails:
 
 
 def ban(guarded: Guarded, arguments: verbs.BanArguments) -> verbs.Counted:
-    with guarded.fences.admitted(arguments.fence):
+    if arguments.trial and arguments.jail != verbs.BLOCKLIST_JAIL:
+        raise InvalidInput("Only what the blocklist jail bans can be taken back.", jail=arguments.jail)
+    with guarded.fences.admitted(arguments.fence), guarded.enforcement.banning(arguments.trial, arguments.addresses):
         return verbs.Counted(count=guarded.server.ban(arguments.jail, arguments.addresses))
 
 
@@ -73,6 +75,7 @@ HANDLERS: dict[str, Callable[[Guarded, Any], verbs.Message]] = {
     "lay_blocklist_jail": lay_blocklist_jail,
     "machine": machine,
     **config_handlers.HANDLERS,
+    **kernel_handlers.HANDLERS,
 }
 
 

@@ -11,13 +11,18 @@ from typing import TypeVar
 
 from banguard.agent import calls, verbs
 from banguard.agent.client import AgentCalls
+from banguard.agent.enforcement import Enforcement
 from banguard.agent.fencing import Fences
 from banguard.agent.guarded import Guarded
 from banguard.agent.handlers import HANDLERS
+from banguard.agent.shelf import Shelf
 from banguard.core.errors import AgentUnreachable
+from banguard.core.packed import Packed
 from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
 from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.values import BLOCKLIST_JAIL, ConfiguredJails
+from banguard.firewall.memory import MemoryKernel
+from banguard.firewall.values import Kernel
 
 NOWHERE = Path("/nonexistent")  # a configuration folder, for tests that want none
 M = TypeVar("M", bound=verbs.Message)
@@ -27,7 +32,8 @@ class MemoryAgent(AgentCalls):
     """``MemoryAgent("sshd", "nginx")`` guards a server with these jails.
 
     A test may set ``unreachable`` to a reason, ``fail2ban.running`` to False, ``configured`` and
-    ``surroundings`` to what the files and the machine should tell; ``asked`` counts the calls of each verb.
+    ``surroundings`` to what the files and the machine should tell, ``memory_kernel.problem`` to why it keeps no
+    sets, and ``in_firewall`` to what the firewall holds of the blocklist jail; ``asked`` counts the calls of each verb.
     """
 
     def __init__(
@@ -42,6 +48,8 @@ class MemoryAgent(AgentCalls):
         self.configured = ConfiguredJails()
         self.surroundings = verbs.Machine(own=(), gateways=(), resolvers=())
         self.asked: Counter[str] = Counter()
+        self.memory_kernel = MemoryKernel()
+        self.in_firewall: Packed | None = None
         self.guarded = Guarded(
             server=self.fail2ban,
             bans=self.fail2ban,
@@ -53,6 +61,7 @@ class MemoryAgent(AgentCalls):
             config_dir=config_dir,
             readings=Readings(config_dir),
             log_folders=log_folders,
+            enforcement=Enforcement(self.fail2ban, self._choose, lambda _jail, _actions: self.in_firewall, Shelf(None)),
         )
 
     def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:
@@ -62,6 +71,10 @@ class MemoryAgent(AgentCalls):
         # Through the same text as over the socket, so that what would not survive it fails here too.
         call = calls.read_request(calls.request_line(calls.Call(verb=verb, arguments=arguments)))
         return calls.read_answer(calls.result_line(HANDLERS[verb](self.guarded, call.arguments)), expected)
+
+    def _choose(self) -> Kernel:
+        self.memory_kernel.try_out()
+        return self.memory_kernel
 
     def _lay(self) -> bool:
         if BLOCKLIST_JAIL in self.fail2ban.jail_names():

@@ -12,7 +12,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from banguard.agent import config_verbs
+from banguard.agent import config_verbs, kernel_verbs
+from banguard.agent.kernel_verbs import Trial
 from banguard.agent.messages import AddressOrNetwork, Fenced, JailName, Message, Nothing
 
 __all__ = ["AddressOrNetwork", "Fenced", "JailName", "Message", "Nothing"]  # told on, besides what is defined here
@@ -25,6 +26,7 @@ MAX_LINE = 16 * 1024 * 1024  # bytes of one request or answer
 class BanArguments(Fenced):
     jail: JailName
     addresses: Annotated[tuple[AddressOrNetwork, ...], Field(max_length=MAX_ADDRESSES)]
+    trial: Trial | None = None  # for the blocklist jail alone
 
 
 class LayArguments(Fenced):
@@ -146,6 +148,7 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "lay_blocklist_jail": (LayArguments, JailLaid),
     "machine": (Nothing, Machine),
     **config_verbs.VERBS,
+    **kernel_verbs.VERBS,
 }
 
 # Those that change nothing.

@@ -22,7 +22,9 @@
     |   |-- LocksUnavailable       locks_unavailable     no session of our own to hold a lock on
     |   |-- WorkerStopping         worker_stopping       the worker is told to stop; the work is handed back
     |   |-- AgentUnreachable       agent_unreachable     the agent on the guarded machine
+    |   |-- FirewallUnavailable    firewall_unavailable  no sets can be kept in the guarded machine's kernel
     |   `-- Fail2banUnreachable    fail2ban_unreachable  the Fail2ban server behind it
+    |-- FirewallRefused            firewall_refused      the firewall answered with an error
     |-- Fail2banRefused            fail2ban_refused      Fail2ban answered with an error
     |   `-- JailUnknown            jail_unknown          it has no jail of that name
     `-- FeedRefused                feed_refused          a feed that cannot be fetched or trusted
@@ -138,8 +140,16 @@ class AgentUnreachable(Unavailable):
     code = "agent_unreachable"
 
 
+class FirewallUnavailable(Unavailable):
+    code = "firewall_unavailable"
+
+
 class Fail2banUnreachable(Unavailable):
     code = "fail2ban_unreachable"
+
+
+class FirewallRefused(BanGuardError):
+    code = "firewall_refused"
 
 
 class Fail2banRefused(BanGuardError):

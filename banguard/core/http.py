@@ -25,6 +25,7 @@ STATUS_OF: dict[type[BanGuardError], int] = {
     errors.LockLost: 503,
     errors.Unavailable: 503,
     errors.Fail2banRefused: 502,
+    errors.FirewallRefused: 502,
     errors.JailUnknown: 404,
     errors.FeedRefused: 422,
 }

@@ -19,6 +19,8 @@ _WANTED = {
     ("fail2ban-server",): ("fail2ban",),
     ("nft",): ("nftables",),
     ("ip",): ("iproute2",),
+    ("iptables",): ("iptables",),
+    ("ipset",): ("ipset",),
     ("pgbouncer",): ("pgbouncer",),
     ("nginx",): ("nginx-light",),
     ("caddy",): ("caddy",),

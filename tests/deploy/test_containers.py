@@ -23,7 +23,7 @@ from tests.outside.conftest import free_port, require, wait_until
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 STAGES = stages(DOCKERFILE)
 POWER = {
-    "agent": {"NET_ADMIN", "CHOWN", "SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER"},
+    "agent": {"NET_ADMIN", "NET_RAW", "CHOWN", "SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER"},
     "fail2ban": {"NET_ADMIN", "NET_RAW", "DAC_READ_SEARCH"},
 }
 

@@ -1,0 +1,69 @@
+"""Running the firewall's own programs: fixed words, never a shell, and input that was made from parsed networks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable
+
+from banguard.core.errors import FirewallRefused, FirewallUnavailable
+
+SECONDS = 300.0  # a million networks take five on a quiet machine
+_WHERE = os.pathsep.join(("/usr/sbin", "/sbin", "/usr/bin", "/bin"))
+_PIECE = 8_192  # lines written at once
+# What the programs say when the kernel cannot do it, or does not let us.
+_NOT_HERE = ("permitted", "Permission denied", "Can't open socket", "not supported", "Protocol", "Module", "kernel")
+
+
+def run(program: str, *words: str, text: Iterable[str] = (), seconds: float = SECONDS) -> str:
+    """What ``program`` prints. ``text`` is written to it as it is made, so that it is never whole in memory.
+
+    Raises ``FirewallUnavailable`` or ``FirewallRefused``.
+    """
+    path = shutil.which(program, path=_WHERE)
+    if path is None:
+        raise FirewallUnavailable(f"{program} is not installed.", program=program)
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as printed:
+        process = subprocess.Popen(  # noqa: S603 - fixed words, no shell
+            [path, *words], stdin=subprocess.PIPE, stdout=printed, stderr=said, text=True, env={"LC_ALL": "C"}
+        )
+        watch = threading.Timer(seconds, process.kill)
+        watch.start()
+        try:
+            _feed(process, text)
+            code = process.wait()
+        finally:
+            watch.cancel()
+            process.kill()
+            process.wait()
+        said.seek(0)
+        printed.seek(0)
+        if code != 0:
+            raise _failure(program, words, said.read(2_000).strip(), code)
+        return printed.read()
+
+
+def _feed(process: subprocess.Popen[str], text: Iterable[str]) -> None:
+    if process.stdin is None:
+        return
+    lines: list[str] = []
+    try:
+        with process.stdin as pipe:
+            for line in text:
+                lines.append(line)
+                if len(lines) >= _PIECE:
+                    pipe.write("".join(lines))
+                    lines.clear()
+            pipe.write("".join(lines))
+    except BrokenPipeError:
+        return  # it stopped reading: its exit code and its words say why
+
+
+def _failure(program: str, words: tuple[str, ...], said: str, code: int) -> FirewallRefused | FirewallUnavailable:
+    order = " ".join((program, *words[:6]))
+    if any(word in said for word in _NOT_HERE):
+        return FirewallUnavailable(f"{order}: {said}", program=program)
+    return FirewallRefused(f"{order} ended with {code}: {said or 'it said nothing'}", program=program, code=code)
