@@ -18,12 +18,14 @@ COPY deploy/assets/requirements.txt deploy/assets/
 RUN python -m venv /node \
     && /node/bin/pip install --require-hashes --only-binary=:all: -r deploy/assets/requirements.txt
 COPY package.json package-lock.json ./
-RUN PATH="/node/bin:$PATH" npm ci --ignore-scripts --no-audit --no-fund
+RUN PATH="/node/bin:$PATH" npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 COPY manage.py ./
 COPY banguard banguard
 COPY templates templates
 COPY static static
-RUN BANGUARD_SECRET_KEYS=none DATABASE_URL=postgresql:///none .venv/bin/python manage.py collectstatic --noinput \
+COPY locale locale
+RUN .venv/bin/python -m banguard.machine.translations \
+    && BANGUARD_SECRET_KEYS=none DATABASE_URL=postgresql:///none .venv/bin/python manage.py collectstatic --noinput \
     && .venv/bin/python -m compileall -q banguard \
     && rm -rf node_modules deploy
 

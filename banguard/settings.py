@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import django_countries
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dj_database_url import parse as parse_database_url
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
     "banguard.web",
 ]
 
+# In an order that core/order.py gives reasons for; a system check refuses another one.
 MIDDLEWARE = [
     "banguard.core.proxies.TrustedProxies",  # first: everything after it reads one address
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
@@ -64,6 +67,7 @@ MIDDLEWARE = [
     "banguard.core.middleware.ErrorShape",  # outside all that may refuse a request
     "banguard.core.middleware.ConditionalApi",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -225,15 +229,23 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "banguard.web.assets.PackageFinder",
+    "banguard.web.assets.FlagFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "banguard.web.assets.Storage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["map", "png", "woff2", "gz", "ico"]
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "banguard_language"
+LANGUAGE_COOKIE_PATH = SESSION_COOKIE_PATH
+LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Names of countries come translated; the package is no installed app, for its 250 pictures would be served too.
+LOCALE_PATHS = [BASE_DIR / "locale", Path(django_countries.__path__[0]) / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import translation
 
 from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
@@ -52,6 +53,13 @@ def operator(person: Callable[[Role], Person]) -> Person:
 @pytest.fixture
 def administrator(person: Callable[[Role], Person]) -> Person:
     return person(Role.ADMINISTRATOR)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """The language of the last request stays with the thread; here it is that of one test alone."""
+    yield
+    translation.deactivate()
 
 
 class Api:

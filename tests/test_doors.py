@@ -21,12 +21,13 @@ pytestmark = pytest.mark.django_db
 
 READ, BAN, IMPORT, CONFIGURE, ADMINISTER = Scope
 
-OPEN = {"/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
+OPEN = {"/words.js", "/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
 FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to the first one
 THROUGH_PROVIDER = {"/sign-in/provider/", "/sign-in/provider/back"}  # only when the settings name one
 BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
 FOR_EVERYBODY = {"/account/password/", "/account/sessions/", "/account/confirm/", "/account/security/"}
 OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about what one may not have
+    "/language/",
     "/account/sessions/end/",
     "/account/sessions/1/end/",
     "/account/confirm/code/",
@@ -72,6 +73,7 @@ PAGES = {
     "/audit/": ADMINISTER,
     "/audit/export": ADMINISTER,
     "/styleguide/": ADMINISTER,
+    "/find/": READ,
 }
 POST_ONLY = {
     page

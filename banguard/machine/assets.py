@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from banguard.machine import call, ordinary, say
+from banguard.machine import call, node, ordinary, say, translations
 from banguard.machine.call import OrdinaryUser
 from banguard.machine.django import manage
 from banguard.machine.places import ROOT
 
-_NODE_FROM_PYTHON = ROOT / "deploy" / "assets" / "requirements.txt"
 _LOCK = ROOT / "package-lock.json"
 _MODULES = ROOT / "node_modules"
 _STAMP = _MODULES / ".banguard-installed"
+_WHOLE = " whole"  # ends the stamp when what tests need is there too
 
 
 def lay_out(data: Path, environment: Mapping[str, str], user: OrdinaryUser | None) -> None:
-    """Both steps, each only when its sources changed. Without third-party files the pages work but look plain."""
-    if _read(_STAMP) != _digest([_LOCK]):
-        _fetch(data)
-    sources = [_LOCK, _STAMP, ROOT / "requirements.txt", *sorted((ROOT / "static").rglob("*"))]
-    stamp, digest = data / "static.stamp", _digest(sources)
+    """All that pages need beside code, each step only when its sources changed.
+
+    Without third-party files the pages work but look plain.
+    """
+    bring_packages()
+    translations.compile_all()
+    sources = [_LOCK, ROOT / "requirements.txt", *sorted((ROOT / "static").rglob("*"))]
+    stamp, digest = data / "static.stamp", f"{_digest(sources)} {(_MODULES / '@tabler').is_dir()}"
     if _read(stamp) == digest and (data / "static").is_dir():
         return
     begun = time.monotonic()
@@ -37,39 +38,30 @@ def lay_out(data: Path, environment: Mapping[str, str], user: OrdinaryUser | Non
     say.about("assets", "static files are laid out", time.monotonic() - begun)
 
 
-def _fetch(data: Path) -> None:
+def bring_packages(*, for_tests: bool = False) -> None:
+    """What ``package-lock.json`` names into ``node_modules``; what only tests and checks need when ``for_tests``."""
+    wanted = _digest([_LOCK])
+    if _read(_STAMP) in ({wanted + _WHOLE} if for_tests else {wanted, wanted + _WHOLE}):
+        return
     begun = time.monotonic()
-    npm = shutil.which("npm")
-    result = _npm_ci([npm]) if npm else _with_node_from_python(data / "node-for-once")
+    with node.npm(keep=for_tests) as npm:
+        result = _npm_ci(npm, for_tests) if npm else call.Result(1, "npm is not here.")
     if result.code:
         say.problem(f"Third-party styles could not be fetched, so pages look plain:\n{result.output.strip()}")
         return
     _MODULES.mkdir(exist_ok=True)
-    _STAMP.write_text(_digest([_LOCK]), encoding="utf-8")
-    say.about("assets", "third-party styles fetched with npm", time.monotonic() - begun)
+    _STAMP.write_text(wanted + (_WHOLE if for_tests else ""), encoding="utf-8")
+    say.about("assets", "third-party styles and scripts fetched with npm", time.monotonic() - begun)
 
 
-def _npm_ci(npm: list[str]) -> call.Result:
+def _npm_ci(npm: str, for_tests: bool) -> call.Result:
     # No script of a package runs: what is fetched is only files. One quick second try, for a start must not hang.
     tries = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")
     quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
     # Node brings its own list of authorities; the machine's own counts too, as it does for pip.
     environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
-    return call.run([*npm, "ci", "--ignore-scripts", *tries, *quiet], environment=environment)
-
-
-def _with_node_from_python(venv: Path) -> call.Result:
-    """Node 24 from a Python package, in an environment that is thrown away afterwards (200 MB)."""
-    say.about("assets", "fetching Node for once, because npm is not here ...")
-    try:
-        pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input"]
-        for command in ([sys.executable, "-m", "venv", "--clear", str(venv)], [*pip, "-r", str(_NODE_FROM_PYTHON)]):
-            result = call.run(command)
-            if result.code:
-                return result
-        return _npm_ci([str(venv / "bin" / "npm")])
-    finally:
-        shutil.rmtree(venv, ignore_errors=True)
+    which = () if for_tests else ("--omit=dev",)
+    return call.run([npm, "ci", "--ignore-scripts", *which, *tries, *quiet], environment=environment)
 
 
 def _read(stamp: Path) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from banguard.machine import audit, call, say
+from banguard.machine import assets, audit, call, node, say
 from banguard.machine.django import MANAGE
 from banguard.machine.places import PYTHON, ROOT, VENV, data_folder
 from banguard.machine.test import throwaway_environment
@@ -14,6 +14,7 @@ def run() -> int:
     """1 when any found a fault."""
     # No check reads the database; with TLS declared, Django's own deployment checks are all in force.
     environment = throwaway_environment(data_folder() / "test") | {"BANGUARD_TLS": "true"}
+    assets.bring_packages(for_tests=True)
     failed = [name for name, command in _checks().items() if not _passes(name, command, environment)]
     say.plain(f"\n{len(failed)} of {len(_checks())} failed: {', '.join(failed)}" if failed else "\nAll is well.")
     return 1 if failed else 0
@@ -25,6 +26,7 @@ def _checks() -> dict[str, list[str]]:
         "lint": [_tool("ruff"), "check", "."],
         "format": [_tool("ruff"), "format", "--check", "."],
         "types": [_tool("mypy")],
+        "scripts": [node.program() or "node", "node_modules/typescript/bin/tsc", "--project", "jsconfig.json"],
         "imports": [_tool("lint-imports")],
         "templates": [_tool("djade"), "--target-version", "5.2", "--check", *templates],
         "container": [_tool("hadolint"), "Dockerfile"],

@@ -42,6 +42,7 @@ def run(arguments: list[str]) -> int:
         try:
             if "DATABASE_URL" not in os.environ:
                 postgres.start(postgres.Cluster(data, durable=False), supervisor)
+            assets.bring_packages(for_tests=True)
             assets.lay_out(data, environment, user=None)
             return call.attached([str(PYTHON), "-m", "pytest", *arguments], environment)
         finally:

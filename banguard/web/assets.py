@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
+import django_countries
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # Named one by one: whole packages bring files that refer to others which are not shipped.
 FILES = (
     "@tabler/core/dist/css/tabler.min.css",
     "@tabler/core/dist/css/tabler.min.css.map",
+    "chart.js/dist/chart.umd.min.js",
+    "chart.js/dist/chart.umd.min.js.map",
+    "svgmap/dist/svg-map.umd.min.js",
 )
 
 
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Names of files end in a hash of what is in them, also where one of our modules imports another."""
+
+    support_js_module_import_aggregation = True
+
+
+FLAGS = ("flags/sprite.css", "flags/sprite.png")
+
+
 class PackageFinder(BaseFinder):
-    """Serves ``FILES`` of ``node_modules`` under ``vendor/``. What is not installed is left out."""
+    """Serves ``files`` of a folder under ``vendor/``. What is not installed is left out."""
+
+    files: tuple[str, ...] = FILES
 
     def __init__(self, *_args: object, **_kwargs: object) -> None:
-        self.storage = FileSystemStorage(location=settings.BASE_DIR / "node_modules")
+        self.storage = FileSystemStorage(location=self.folder())
         self.storage.prefix = "vendor"  # type: ignore[attr-defined]
+
+    def folder(self) -> Path:
+        return Path(settings.BASE_DIR) / "node_modules"
 
     def check(self, **_kwargs: object) -> list[CheckMessage]:
         return []
@@ -36,4 +56,13 @@ class PackageFinder(BaseFinder):
             yield name, self.storage
 
     def _installed(self) -> Iterator[str]:
-        return (name for name in FILES if self.storage.exists(name))
+        return (name for name in self.files if self.storage.exists(name))
+
+
+class FlagFinder(PackageFinder):
+    """The flags of all countries in one picture; the package's 250 single ones are left out."""
+
+    files = FLAGS
+
+    def folder(self) -> Path:
+        return Path(django_countries.__path__[0]) / "static"

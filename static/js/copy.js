@@ -1,5 +1,4 @@
 // A button that copies the field beside it. Without this module the field is selected and copied by hand.
-// @ts-check
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const field = document.getElementById(button.getAttribute("data-copy") ?? "");

@@ -1,5 +1,9 @@
 // Tells at once what the server would refuse: an expression that is too long, or whose brackets do not close.
 
+/**
+ * @param {string} line
+ * @param {number} longest
+ */
 function fault(line, longest) {
   if (line.length > longest) return `has ${line.length} characters, and may have ${longest}`;
   let depth = 0;
@@ -20,11 +24,15 @@ function fault(line, longest) {
   return depth > 0 ? "has a bracket that is not closed" : "";
 }
 
-for (const area of document.querySelectorAll("[data-expressions]")) {
+/** @type {NodeListOf<HTMLTextAreaElement>} */
+const areas = document.querySelectorAll("[data-expressions]");
+
+for (const area of areas) {
+  const longest = Number(area.dataset.expressions);
   area.addEventListener("input", () => {
     const lines = area.value.split("\n");
-    const at = lines.findIndex((line) => fault(line, Number(area.dataset.expressions)));
-    area.setCustomValidity(at < 0 ? "" : `Line ${at + 1} ${fault(lines[at], Number(area.dataset.expressions))}.`);
+    const at = lines.findIndex((line) => fault(line, longest));
+    area.setCustomValidity(at < 0 ? "" : `Line ${at + 1} ${fault(lines[at] ?? "", longest)}.`);
     area.reportValidity();
   });
 }

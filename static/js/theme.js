@@ -1,17 +1,24 @@
-// The switch between light, dark and the system's choice. Without this module the system decides.
-// @ts-check
+// Light, dark or the system's choice, and a switch between them. Without this module the system decides.
 
-const KEY = "banguard-look";
-const NAMES = { system: "as the system", light: "light", dark: "dark" };
-const LOOKS = /** @type {(keyof typeof NAMES)[]} */ (Object.keys(NAMES));
+import { part } from "./compose.js";
+import { gettext } from "./words.js";
 
-/** @returns {keyof typeof NAMES} */
+/** @typedef {"system" | "light" | "dark"} Look */
+/** @typedef {{ onChange: (listener: () => void) => void, colour: (token: string) => string }} Theme */
+
+const KEY = "banguard-look"; // theme-early.js reads it before the first paint
+const LOOKS = /** @type {Look[]} */ (["system", "light", "dark"]);
+
+/** @returns {Record<Look, string>} */
+const names = () => ({ system: gettext("as the system"), light: gettext("light"), dark: gettext("dark") });
+
+/** @returns {Look} */
 function chosen() {
   const look = document.documentElement.dataset.look;
   return look === "light" || look === "dark" ? look : "system";
 }
 
-/** @param {keyof typeof NAMES} look */
+/** @param {Look} look */
 function choose(look) {
   if (look === "system") delete document.documentElement.dataset.look;
   else document.documentElement.dataset.look = look;
@@ -23,21 +30,38 @@ function choose(look) {
   }
 }
 
-/** @type {NodeListOf<HTMLButtonElement>} */
-const switches = document.querySelectorAll("[data-theme-switch]");
+/** A token of banguard.css as a colour that any library can read: custom properties say `light-dark(…)`. */
+function resolver() {
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  return (/** @type {string} */ token) => {
+    probe.style.color = `var(--${token})`;
+    return getComputedStyle(probe).color;
+  };
+}
 
-function label() {
+export const theme = part("theme", {}, () => {
+  /** @type {(() => void)[]} */
+  const listeners = [];
+  const tell = () => listeners.forEach((listener) => listener());
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const switches = document.querySelectorAll("[data-theme-switch]");
+  const label = () => {
+    for (const button of switches) {
+      const name = button.querySelector("[data-theme-name]");
+      if (name) name.textContent = names()[chosen()];
+      button.hidden = false;
+    }
+  };
   for (const button of switches) {
-    const name = button.querySelector("[data-theme-name]");
-    if (name) name.textContent = NAMES[chosen()];
-    button.hidden = false;
+    button.addEventListener("click", () => {
+      choose(LOOKS[(LOOKS.indexOf(chosen()) + 1) % LOOKS.length] ?? "system");
+      label();
+      tell();
+    });
   }
-}
-
-for (const button of switches) {
-  button.addEventListener("click", () => {
-    choose(LOOKS[(LOOKS.indexOf(chosen()) + 1) % LOOKS.length]);
-    label();
-  });
-}
-label();
+  label();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  return { onChange: (listener) => listeners.push(listener), colour: resolver() };
+});

@@ -101,7 +101,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Builder]:
 
 def test_the_image_holds_what_it_needs_and_no_more(built: Builder) -> None:
     app = built.place / "assets" / "app"
-    ours = {"banguard", "manage.py", "static", "templates", "var", ".venv"}
+    ours = {"banguard", "locale", "manage.py", "static", "templates", "var", ".venv"}
     lists = {"requirements.txt", "package.json", "package-lock.json"}
     assert {path.name for path in app.iterdir()} == ours | lists
     assert json.loads((app / "var/static/staticfiles.json").read_text())["paths"]["css/banguard.css"]

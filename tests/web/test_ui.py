@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django import forms
 from django.template import Context, RequestContext, Template
 from django.test import RequestFactory
+from django.utils.translation import override
 
 from banguard.core.pagination import COUNT_UP_TO, Page
+from banguard.web.charts import Chart, CountryCount, Row, Series
 
 HOSTILE = '"><script>alert(1)</script>'
 
@@ -35,9 +37,55 @@ def test_text_is_never_markup(tag: str) -> None:
 def test_a_table_has_a_caption_heads_and_its_rows() -> None:
     html = draw('{% table "Bans" "Address" "#Failures" "" %}<tr><td>{{ text }}</td></tr>{% endtable %}', text=HOSTILE)
     assert '<caption class="visually-hidden">Bans</caption>' in html
-    assert '<th scope="col" class="number">Failures</th>' in html
+    assert '<th scope="col" class="number" data-column>Failures</th>' in html
     assert ">Actions</span>" in html
     assert "<td>&quot;&gt;&lt;script&gt;" in html
+
+
+def test_a_named_table_can_be_looked_at_in_other_ways_and_its_rows_selected() -> None:
+    html = draw(
+        '{% table "Bans" "Address" name="bans" select="bulk" %}<tr>{% select "bulk" text %}</tr>{% endtable %}',
+        text=HOSTILE,
+    )
+    assert 'data-panel="table" data-table="bans"' in html
+    assert 'form="bulk" aria-label="Select all" data-all' in html
+    assert (
+        '<td class="select"><input class="form-check-input" type="checkbox" name="addresses" value="&quot;&gt;' in html
+    )
+    assert "<script>" not in html
+
+
+def test_a_selection_is_a_form_that_posts_with_its_token() -> None:
+    html = draw('{% selection "bulk" "/x/" %}<button>Unban</button>{% endselection %}')
+    assert '<form class="selection selection-none" id="bulk" method="post" action="/x/"' in html
+    assert 'name="csrfmiddlewaretoken"' in html
+    assert "<button>Unban</button>" in html
+
+
+def test_a_country_has_its_flag_and_name() -> None:
+    assert 'flag-sprite flag-d flag-_e" aria-hidden="true"></span><span>Germany' in draw('{% country "DE" %}')
+    assert ">unknown<" in draw('{% country "" %}')
+    with override("de"):
+        assert ">Deutschland<" in draw('{% country "DE" %}')
+    assert "<script>" not in draw("{% country text %}", text=HOSTILE)
+
+
+def test_a_chart_is_a_table_with_a_tone_for_each_series() -> None:
+    rows = (Row(date(2026, 11, 3), (1200, 7)),)
+    html = draw(
+        '{% chart "Bans" chart %}', chart=Chart("Day", (Series("Jails", "series-jail"), Series("Lists", "bad")), rows)
+    )
+    assert 'data-tone="series-jail">Jails</th>' in html
+    assert '<time datetime="2026-11-03" data-day>3 Nov</time>' in html
+    assert 'data-value="1200">1,200</td>' in html
+
+
+def test_the_world_shows_what_has_no_country() -> None:
+    html = draw(
+        '{% world "Bans" rows %}', rows=[CountryCount("DE", 3, "/?country=DE"), CountryCount("", 9, "/?country=-")]
+    )
+    assert 'data-code="DE" data-name="Germany" data-value="3"' in html
+    assert 'data-code="" data-name="unknown" data-value="9"' in html
 
 
 def test_the_pager_keeps_the_search_and_drops_the_old_cursor() -> None:

@@ -5,21 +5,24 @@ In a template: ``{% load ui %}``. A *tone* is one of good, warn, bad, info, neut
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlencode
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from banguard.core.networks import text_of
 from banguard.core.pagination import COUNT_UP_TO, Page
 from banguard.web import words
+from banguard.web.charts import Chart, CountryCount
 
 register = template.Library()
 
@@ -84,19 +87,40 @@ def notice(text: object, tone: str = "info") -> dict[str, object]:
 
 
 @register.simple_block_tag
-def table(content: SafeString, caption: str, *columns: str) -> SafeString:
-    """``{% table "Bans, newest first" "Address" "#Failures" "" %} <tr>...</tr> {% endtable %}``.
+def table(content: SafeString, caption: str, *columns: str, name: str = "", select: str = "") -> SafeString:
+    """``{% table "Bans, newest first" "Address" "#Failures" "" name="bans" %} <tr>...</tr> {% endtable %}``.
 
     The caption is for screen readers. A column that begins with ``#`` holds numbers (give its cells
     ``class="number"``); an empty one holds actions (``class="actions"``). Each cell repeats its column in
     ``data-label``, which a phone shows beside the value: ``<td data-label="Address">``.
+
+    With a ``name`` people choose columns, density and exact times, and this device remembers it by that name.
+    ``select`` is the id of a ``selection``: a column before the others, for ``{% select %}``.
     """
-    heads = [{"text": name.lstrip("#"), "number": name.startswith("#")} for name in columns]
-    return render_to_string("ui/table.html", {"content": content, "caption": caption, "columns": heads})
+    heads = [{"text": text.lstrip("#"), "number": text.startswith("#")} for text in columns]
+    context = {"content": content, "caption": caption, "columns": heads, "name": name, "select": select}
+    return render_to_string("ui/table.html", context)
+
+
+@register.inclusion_tag("ui/select.html")
+def select(form: str, value: object, name: str = "addresses") -> dict[str, object]:
+    """``{% select "bulk" ban.address %}``: the first cell of a row that can be selected (``table … select="bulk"``)."""
+    return {"form": form, "value": value, "name": name}
+
+
+@register.simple_block_tag(takes_context=True)
+def selection(context: Context, content: SafeString, form: str, action: str) -> SafeString:
+    """``{% selection "bulk" url %} <button name="what" value="unban" class="btn">Unban</button> {% endselection %}``.
+
+    The bar of actions for the selected rows: a form that posts to ``action``. It shows once something is selected;
+    without scripts it always does. What cannot be taken back is asked for on the page it leads to.
+    """
+    given = {"content": content, "form": form, "action": action, "csrf_token": context.get("csrf_token")}
+    return render_to_string("ui/selection.html", given)
 
 
 @register.inclusion_tag("ui/pager.html", takes_context=True)
-def pager(context: RequestContext, page: Page[object], things: str = "rows") -> dict[str, object]:
+def pager(context: RequestContext, page: Page[object], things: object = gettext_lazy("rows")) -> dict[str, object]:
     """``{% pager page "bans" %}``: how many there are, and the pages beside this one.
 
     ``page`` is a ``core.pagination.Page``; the links keep the query string of the request but ``cursor``.
@@ -150,15 +174,59 @@ def stat(label: str, value: object, hint: object = "", tone: str = "", href: str
 
 
 @register.inclusion_tag("ui/progress.html")
-def progress(value: float | None, maximum: float = 100, label: str = "Progress") -> dict[str, object]:
-    """``{% progress run.done run.total "Merging" %}``; ``None`` means under way without a known end."""
+def progress(
+    value: float | None, maximum: float = 100, label: object = gettext_lazy("Progress"), live: bool = False
+) -> dict[str, object]:
+    """``{% progress run.done run.total "Merging" live=True %}``; ``None`` means under way without a known end.
+
+    ``live`` draws each ``data-part`` of the page anew every second, until it has no progress any more.
+    """
     percent = None if value is None or not maximum else round(100 * value / maximum)
-    return {"value": value, "maximum": maximum, "label": label, "percent": percent}
+    return {"value": value, "maximum": maximum, "label": label, "percent": percent, "live": live}
+
+
+@register.inclusion_tag("ui/chart.html")
+def chart(title: object, data: Chart, kind: str = "bar") -> dict[str, object]:
+    """``{% chart "Bans over time" trend kind="line" %}``: ``data`` is a ``web.charts.Chart``.
+
+    It is a table, which is there for everybody, and a script draws it. Chart.js is fetched only where one stands.
+    """
+    return {"title": title, "chart": data, "kind": kind}
+
+
+@register.inclusion_tag("ui/world.html")
+def world(title: object, rows: Sequence[CountryCount]) -> dict[str, object]:
+    """``{% world "Bans by country" countries %}``: a map, and its table; each country is a link.
+
+    What has no country stands in the table, and below the map, as unknown.
+    """
+    return {"title": title, "rows": rows, "most": max((row.count for row in rows), default=0)}
+
+
+@register.inclusion_tag("ui/country.html")
+def country(code: str | None) -> dict[str, object]:
+    """``{% country ban.country %}``: flag and name of an ISO 3166 code; nothing known is said to be unknown."""
+    return {"code": code or "", "letters": (code or "").lower(), "name": words.country(code)}
+
+
+@register.simple_tag
+def api_root() -> str:
+    """Where the API begins, below the path prefix."""
+    return f"{get_script_prefix()}api/v1"
+
+
+@register.inclusion_tag("ui/share.html")
+def share(value: int, most: int) -> dict[str, object]:
+    """``{% share row.count most %}``: a number with a bar beside it, as long as its share of the largest one."""
+    return {"value": value, "most": max(most, 1)}
 
 
 @register.inclusion_tag("ui/time.html")
-def time(moment: datetime | None, otherwise: str = "never") -> dict[str, object]:
-    """``{% time ban.banned_at %}``: how long ago, and the exact time in UTC on hover; ``None`` shows ``otherwise``."""
+def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> dict[str, object]:
+    """``{% time ban.banned_at %}``: how long ago, and the exact time on hover; ``None`` shows ``otherwise``.
+
+    On hover stands UTC, and with scripts the person's own zone before it.
+    """
     return {"moment": moment, "relative": moment and words.relative(moment, timezone.now()), "otherwise": otherwise}
 
 

@@ -12,9 +12,11 @@ from django.utils import timezone
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.core.pagination import Page
+from banguard.web.charts import Chart, CountryCount, Row, Series
 from banguard.web.templatetags import ui
 
 COLOURS = ("ground", "surface", "raised", "line", "line-strong", "ink", "ink-soft", "accent", "on-accent")
+COUNTRIES = (("CN", 4210), ("US", 1873), ("DE", 212), ("SG", 96), ("", 31), ("BR", 8), ("NZ", 1))
 TONES = ("good", "warn", "bad", "info", "neutral")
 
 
@@ -42,9 +44,19 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             "moments": (now, now - timedelta(minutes=7), now - timedelta(days=30), now + timedelta(hours=2), None),
             "durations": (45, 600, 93_600, -1),
             "page": Page(data=_rows(), total=12_480, page_size=3, next_cursor="next", previous_cursor="previous"),
+            "chart": _chart(),
+            "countries": [CountryCount(code, count, "#charts") for code, count in COUNTRIES],
             "form": SampleForm({"url": "not an address", "scopes": ["read"]}),
         },
     )
+
+
+def _chart() -> Chart:
+    """A fortnight that looks like one."""
+    today = timezone.now().date()
+    series = (Series("By jails", "series-jail"), Series("From blocklists", "series-blocklist"))
+    rows = [Row(today - timedelta(days=13 - at), (40 + 13 * at % 50, 25 * (at % 3))) for at in range(14)]
+    return Chart("Day", series, tuple(rows))
 
 
 def _rows() -> list[dict[str, object]]:

@@ -1,0 +1,58 @@
+"""What a chart shows, as the page gets it: a table, which a script draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from banguard.web import words
+
+
+@dataclass(frozen=True)
+class Series:
+    """One kind of number. ``tone``: the token of banguard.css whose colour it has."""
+
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One place on the axis, and a value for each series."""
+
+    at: datetime | date | str
+    values: tuple[int, ...]
+
+    @property
+    def is_moment(self) -> bool:
+        return isinstance(self.at, datetime)
+
+    @property
+    def is_day(self) -> bool:
+        return isinstance(self.at, date) and not self.is_moment
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``axis`` names what the rows differ in."""
+
+    axis: str
+    series: tuple[Series, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(sum(row.values) for row in self.rows)
+
+
+@dataclass(frozen=True)
+class CountryCount:
+    """How many of something a country has, and where that leads; an empty ``code`` means unknown."""
+
+    code: str
+    count: int
+    href: str
+
+    @property
+    def name(self) -> str:
+        return words.country(self.code)

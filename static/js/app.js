@@ -1,0 +1,13 @@
+// What every page of the frame is composed of. script/check refuses another order.
+
+import { client } from "./client.js";
+import { compose } from "./compose.js";
+import { locale } from "./locale.js";
+import { notifications } from "./notifications.js";
+import { panels } from "./panels.js";
+import { shortcuts } from "./shortcuts.js";
+import { theme } from "./theme.js";
+
+export const { page } = compose().with(theme).with(locale).with(client).with(notifications).with(panels);
+
+shortcuts();

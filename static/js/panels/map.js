@@ -1,0 +1,198 @@
+// Colours the world by the table inside the frame (ui/world.html). Each country is a link, so it is reached by
+// keyboard and filters the page by a click; the shapes are svgMap's.
+
+import { fingerprint } from "../charts.js";
+import { library } from "../library.js";
+import { fill, gettext } from "../words.js";
+
+/** @import { Panel } from "../panels.js" */
+
+const SVG = "http://www.w3.org/2000/svg";
+const STEPS = 6; // classes of the scale, besides "none"
+const WORLD = { x: 0, y: 0, width: 2000, height: 1001 };
+
+/** @typedef {{ code: string, name: string, value: number, href: string }} Country */
+
+/** @type {Panel} */
+export function panel(element, { scope, locale, notifications }) {
+  const svg = element.querySelector("svg[data-world]");
+  if (!(svg instanceof SVGSVGElement)) return;
+  scope.run(async (signal) => {
+    await library(element.dataset.library ?? "");
+    signal.throwIfAborted();
+    const paths = shapes();
+    let drawn = "";
+    const show = () => {
+      const countries = read(element.querySelector("table"));
+      if (fingerprint(countries) === drawn) return;
+      drawn = fingerprint(countries);
+      draw(svg, paths, countries, locale.number);
+      describe(element, countries, locale.number);
+    };
+    const watcher = new MutationObserver(show);
+    watcher.observe(element, { childList: true, subtree: true });
+    signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
+    show();
+    zoom(element, svg);
+  }, notifications.failed);
+}
+
+/** @returns {Record<string, { d: string }>} */
+function shapes() {
+  const Map = /** @type {any} */ (window).svgMap;
+  class Shapes extends Map {
+    init() {} // only the shapes are wanted: it would set style attributes, which the policy forbids
+  }
+  return /** @type {any} */ (new Shapes()).mapPaths;
+}
+
+/**
+ * @param {HTMLTableElement | null} table
+ * @returns {Country[]}
+ */
+function read(table) {
+  return [...(table?.tBodies[0]?.rows ?? [])].map((row) => ({
+    code: row.dataset.code ?? "",
+    name: row.dataset.name ?? "",
+    value: Number(row.dataset.value),
+    href: row.querySelector("a")?.getAttribute("href") ?? "",
+  }));
+}
+
+/**
+ * The class of `value` on a scale by powers: 1 for the fewest, `STEPS` for `most`.
+ *
+ * @param {number} value
+ * @param {number} most
+ */
+export function step(value, most) {
+  if (value <= 0) return 0;
+  if (most <= 1) return STEPS;
+  return Math.max(1, Math.ceil((STEPS * Math.log(value + 1)) / Math.log(most + 1)));
+}
+
+/**
+ * The largest value of each class.
+ *
+ * @param {number} most
+ */
+export function bounds(most) {
+  const all = Array.from({ length: STEPS }, (_, at) => Math.round((most + 1) ** ((at + 1) / STEPS) - 1));
+  return [...new Set(all.map((bound) => Math.max(bound, 1)))].filter((bound) => bound <= most);
+}
+
+/**
+ * @param {SVGSVGElement} svg
+ * @param {Record<string, { d: string }>} paths
+ * @param {Country[]} countries
+ * @param {(value: number) => string} number
+ */
+function draw(svg, paths, countries, number) {
+  const known = new Map(countries.map((country) => [country.code, country]));
+  const most = Math.max(...countries.map((country) => country.value), 0);
+  const empty = document.createDocumentFragment();
+  const links = document.createDocumentFragment();
+  for (const [code, { d }] of Object.entries(paths)) {
+    if (code === "MA-EH" || !d) continue;
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", d);
+    const country = known.get(code);
+    if (!country) {
+      empty.append(path);
+      continue;
+    }
+    path.classList.add(`step-${step(country.value, most)}`);
+    links.append(linked(path, country, number));
+  }
+  svg.replaceChildren(empty, links);
+}
+
+/**
+ * @param {SVGPathElement} path
+ * @param {Country} country
+ * @param {(value: number) => string} number
+ */
+function linked(path, country, number) {
+  const link = document.createElementNS(SVG, "a");
+  const words = fill(gettext("%(country)s: %(count)s bans"), { country: country.name, count: number(country.value) });
+  link.setAttribute("href", country.href);
+  link.setAttribute("aria-label", words);
+  link.append(path);
+  for (const event of ["pointerenter", "focus"]) {
+    link.addEventListener(event, () => {
+      const told = link.closest("[data-panel]")?.querySelector("[data-told]");
+      if (told) told.textContent = words;
+    });
+  }
+  return link;
+}
+
+/**
+ * The legend.
+ *
+ * @param {HTMLElement} element
+ * @param {Country[]} countries
+ * @param {(value: number) => string} number
+ */
+function describe(element, countries, number) {
+  const legend = element.querySelector("[data-legend]");
+  const most = Math.max(...countries.map((country) => country.value), 0);
+  let from = 1;
+  const items = bounds(most).map((bound) => {
+    const item = document.createElement("li");
+    const colour = document.createElement("span");
+    colour.className = `step step-${step(bound, most)}`;
+    item.append(colour, from === bound ? number(bound) : `${number(from)}–${number(bound)}`);
+    from = bound + 1;
+    return item;
+  });
+  legend?.replaceChildren(...items);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {SVGSVGElement} svg
+ */
+function zoom(element, svg) {
+  let [scale, x, y] = [1, WORLD.width / 2, WORLD.height / 2];
+  const look = () => {
+    const [width, height] = [WORLD.width / scale, WORLD.height / scale];
+    x = Math.min(Math.max(x, width / 2), WORLD.width - width / 2);
+    y = Math.min(Math.max(y, height / 2), WORLD.height - height / 2);
+    svg.setAttribute("viewBox", `${x - width / 2} ${y - height / 2} ${width} ${height}`);
+  };
+  /** @type {Record<string, () => void>} */
+  const moves = {
+    in: () => void (scale = Math.min(scale * 1.6, 16)),
+    out: () => void (scale = Math.max(scale / 1.6, 1)),
+    reset: () => void (scale = 1),
+  };
+  for (const button of element.querySelectorAll("button[data-zoom]")) {
+    if (!(button instanceof HTMLButtonElement)) continue;
+    button.addEventListener("click", () => {
+      moves[button.dataset.zoom ?? ""]?.();
+      look();
+    });
+  }
+  drag(svg, (right, down) => {
+    x -= right * (WORLD.width / scale);
+    y -= down * (WORLD.height / scale);
+    look();
+  });
+}
+
+/**
+ * @param {SVGSVGElement} svg
+ * @param {(right: number, down: number) => void} moved shares of what is shown
+ */
+function drag(svg, moved) {
+  let dragged = false;
+  svg.addEventListener("pointerdown", () => void (dragged = false));
+  svg.addEventListener("pointermove", (event) => {
+    if (event.buttons !== 1 || event.pointerType === "touch") return;
+    dragged ||= Math.abs(event.movementX) + Math.abs(event.movementY) > 2;
+    moved(event.movementX / svg.clientWidth, event.movementY / svg.clientHeight);
+  });
+  svg.addEventListener("dragstart", (event) => event.preventDefault());
+  svg.addEventListener("click", (event) => dragged && event.preventDefault(), { capture: true });
+}
