@@ -22,6 +22,7 @@ _METRICS_LAST = "django_prometheus.middleware.PrometheusAfterMiddleware"
 _SECURITY = "django.middleware.security.SecurityMiddleware"
 _STATIC = "whitenoise.middleware.WhiteNoiseMiddleware"
 _POLICY = "csp.middleware.CSPMiddleware"
+_REQUEST_ID = "banguard.core.middleware.WellFormedRequestId"
 _LOG = "django_structlog.middlewares.RequestMiddleware"
 _CORS = "corsheaders.middleware.CorsMiddleware"
 _SHAPE = "banguard.core.middleware.ErrorShape"
@@ -43,6 +44,7 @@ _CHAIN = (
     (_SECURITY, "a plain request for a static file is redirected like any other"),
     (_STATIC, "a file needs neither a policy nor a session, and must not cost one"),
     (_POLICY, "every page that is made below it, an error's too, gets the policy"),
+    (_REQUEST_ID, "the log takes the id that a request brings, so one that is none must be gone by then"),
     (_LOG, "whatever is refused below it is logged with the id of its request"),
     (_CORS, "a browser of an allowed origin may read why it was refused"),
     (_SHAPE, "every refusal below it gets the one shape of errors"),
