@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.outside.conftest import Running, wait_until
+from tests.outside.conftest import Running, require, wait_until
 
 LIST = """# a small list, with two neighbours, two ranges that must never be blocked, and both families
 192.88.99.1
@@ -151,8 +152,10 @@ def test_a_phone_in_the_dark_shows_every_page_whole(banguard: Running, visitor: 
     context.close()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has power to drop")
-def test_web_worker_and_collector_cannot_open_fail2bans_socket(banguard: Running) -> None:
+@pytest.fixture
+def ordinary(banguard: Running) -> str:
+    """The user that web, worker and collector run as."""
+    require(os.geteuid() == 0, "Root, the only one with power to drop,")
     if banguard.said("everything runs as root"):
         pytest.skip("this folder's permissions keep others out, so nothing could be dropped")
     users = {
@@ -161,16 +164,33 @@ def test_web_worker_and_collector_cannot_open_fail2bans_socket(banguard: Running
         for pid in subprocess.run(["pgrep", "-f", name], capture_output=True, text=True, check=False).stdout.split()
         if str(banguard.data) in Path(f"/proc/{pid}/environ").read_text()
     }
-    assert users
+    assert len(users) == 1
     assert "root" not in users
-    for user in users:
-        probe = (
-            f"import socket; socket.socket(socket.AF_UNIX).connect({str(banguard.data / 'fail2ban/fail2ban.sock')!r})"
-        )
-        tried = subprocess.run(
-            ["/usr/bin/python3", "-c", probe], user=user, capture_output=True, text=True, check=False
-        )
-        assert "Permission denied" in tried.stderr
+    return users.pop()
+
+
+def tried_by(user: str, *command: str) -> subprocess.CompletedProcess[str]:
+    """As a process of that user's, without root's groups."""
+    words = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups", *command]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+
+
+def test_web_worker_and_collector_cannot_open_fail2bans_socket(banguard: Running, ordinary: str) -> None:
+    probe = f"import socket; socket.socket(socket.AF_UNIX).connect({str(banguard.data / 'fail2ban/fail2ban.sock')!r})"
+    assert "Permission denied" in tried_by(ordinary, "/usr/bin/python3", "-c", probe).stderr
+
+
+def test_nor_read_its_database_nor_change_its_configuration(banguard: Running, ordinary: str) -> None:
+    folder = banguard.data / "fail2ban"
+    assert "Permission denied" in tried_by(ordinary, "cat", str(folder / "fail2ban.sqlite3")).stderr
+    assert "Permission denied" in tried_by(ordinary, "touch", str(folder / "config/jail.d/zz-banguard.local")).stderr
+
+
+def test_nor_change_the_firewall(ordinary: str) -> None:
+    require(shutil.which("nft"), "nftables")
+    said = tried_by(ordinary, "nft", "add", "table", "inet", "nobody_may")
+    assert said.returncode != 0
+    assert "not permitted" in said.stderr
 
 
 def test_starting_it_twice_says_so(banguard: Running) -> None:
