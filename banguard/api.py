@@ -48,6 +48,7 @@ EXAMPLES = {
     "asn": 64500,
     "ban_time": "10m",
     "country": "DE",
+    "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "error_code": "feed_unreachable",
     "filter": "sshd",
     "find_time": "10m",
@@ -73,8 +74,11 @@ PARAMETERS = {
     "name": "The name of a jail.",
     "origin": "Only bans of this origin.",
     "path": "A file within Fail2ban's configuration folder, such as `filter.d/sshd.conf`.",
+    "other_id": "The id of another revision of the same file.",
     "page_size": "How many rows a page has, 1 to 500.",
+    "revision_id": "The id of a revision.",
     "run_id": "The id of an import.",
+    "state": "Only those in this state.",
     "source_id": "The id of a source.",
 }
 

@@ -19,7 +19,7 @@ from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db
 
-READ, BAN, IMPORT, CONFIGURE, ADMINISTER = Scope
+READ, BAN, IMPORT, CONFIGURE, ROOT, ADMINISTER = Scope
 
 OPEN = {"/words.js", "/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
 FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to the first one
@@ -55,6 +55,14 @@ PAGES = {
     "/jails/x/logs/": CONFIGURE,
     "/config/": READ,
     "/config/files/x/": CONFIGURE,
+    "/config/edit/": CONFIGURE,
+    "/config/edit/x/": CONFIGURE,
+    "/config/revisions/": READ,
+    "/config/revisions/1/": CONFIGURE,
+    "/config/revisions/1/apply/": CONFIGURE,
+    "/config/revisions/1/restore/": CONFIGURE,
+    "/config/revisions/1/discard/": CONFIGURE,
+    "/config/revisions/1/compare/1/": CONFIGURE,
     "/config/lab/": CONFIGURE,
     "/config/filters/x/samples/": CONFIGURE,
     "/config/samples/1/forget/": CONFIGURE,
@@ -79,7 +87,7 @@ POST_ONLY = {
     page
     for page in PAGES
     if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control", "undo"))
-}
+} | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
 OPERATIONS = {
     ("GET", "/audit"): ADMINISTER,
     ("GET", "/locks"): READ,
@@ -98,6 +106,15 @@ OPERATIONS = {
     ("POST", "/jails/x/idle"): CONFIGURE,
     ("GET", "/config/files"): READ,
     ("GET", "/config/files/x"): CONFIGURE,
+    ("PUT", "/config/files/x"): CONFIGURE,
+    ("DELETE", "/config/files/x"): CONFIGURE,
+    ("GET", "/config/revisions"): READ,
+    ("POST", "/config/revisions"): CONFIGURE,
+    ("GET", "/config/revisions/1"): CONFIGURE,
+    ("DELETE", "/config/revisions/1"): CONFIGURE,
+    ("POST", "/config/revisions/1/apply"): CONFIGURE,
+    ("POST", "/config/revisions/1/restore"): CONFIGURE,
+    ("GET", "/config/revisions/1/compare/1"): CONFIGURE,
     ("GET", "/config/drift"): READ,
     ("GET", "/config/filters"): READ,
     ("GET", "/config/filters/x"): READ,
@@ -153,7 +170,9 @@ def operations() -> set[tuple[str, str]]:
             .replace("{path}", "x")
             .replace("{source_id}", "1")
             .replace("{ban_id}", "1")
-            .replace("{run_id}", "1"),
+            .replace("{run_id}", "1")
+            .replace("{revision_id}", "1")
+            .replace("{other_id}", "1"),
         )
         for path, verbs in schema["paths"].items()
         for method in verbs

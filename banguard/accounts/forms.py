@@ -19,6 +19,7 @@ SCOPES = [
     (Scope.BAN, "ban: ban and unban addresses"),
     (Scope.IMPORT, "import: run blocklist imports"),
     (Scope.CONFIGURE, "configure: jails, filters, blocklist sources"),
+    (Scope.ROOT, "root: what Fail2ban runs as root, such as actions, and its own settings"),
     (Scope.ADMINISTER, "administer: people and tokens"),
 ]
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("0", "no end")]

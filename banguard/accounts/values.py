@@ -15,6 +15,7 @@ class Scope(StrEnum):
     BAN = "ban"  # ban and unban
     IMPORT = "import"  # blocklists: run imports
     CONFIGURE = "configure"  # jails, filters, blocklist sources
+    ROOT = "root"  # what Fail2ban does as root: actions and other commands, and the server's own settings
     ADMINISTER = "administer"  # people, tokens, and whatever declares nothing
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import grp
 import signal
 import sys
+import threading
 
 import structlog
 
-from banguard.agent.guarded import guard
+from banguard.agent.guarded import Guarded, guard
 from banguard.agent.server import AgentServer
 from banguard.core import logs
 from banguard.core.errors import BanGuardError
@@ -29,8 +30,17 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop())
     guarded.enforcement.resume_soon()
+    threading.Thread(target=_recover, args=(guarded,), daemon=True).start()
     server.serve()
     return 0
+
+
+def _recover(guarded: Guarded) -> None:
+    """End a change of the configuration in whose middle the last agent was killed; calls that change it wait."""
+    try:
+        guarded.transaction.recover()
+    except BanGuardError as error:
+        log.error("recovery_failed", error_code=error.code, reason=error.message)
 
 
 def group_id(group: str | None) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +33,8 @@ M = TypeVar("M", bound=verbs.Message)
 # address takes 10 to 25 ms and a call should end while someone still waits for it.
 ADDRESSES_PER_CALL = 1_000
 SECONDS_PER_ADDRESS = 0.1  # added to the timeout of a call
+SECONDS_TO_CHECK = 150.0  # the children that try a configuration have 30 each
+SECONDS_TO_CHANGE = 600.0  # loading a jail anew bans again what it held
 SECONDS_TO_LAY_A_JAIL = 130.0  # loading it bans again everything it held
 
 
@@ -122,6 +124,27 @@ class AgentCalls(KernelCalls):
 
     def config_drift(self) -> config_verbs.Drift:
         return self.ask("config_drift", verbs.Nothing(), config_verbs.Drift, extra_seconds=30)
+
+    def config_check(self, changes: Sequence[config_verbs.Change]) -> config_verbs.Checked:
+        """What the changes of files would come to; nothing is touched."""
+        arguments = _checked(config_verbs.CheckArguments, changes=tuple(changes))
+        return self.ask("config_check", arguments, config_verbs.Checked, extra_seconds=SECONDS_TO_CHECK)
+
+    def config_change(
+        self, changes: Sequence[config_verbs.Change], *, fence: Fence | None = None
+    ) -> config_verbs.Changed:
+        """Make the changes and bring the server to them, or leave everything as it was.
+
+        Raises ``RevisionConflict`` or ``ConfigInvalid`` with nothing touched. Without an answer (``AgentUnreachable``)
+        it is unknown what became of it; ``config_recover`` and the files' digests tell.
+        """
+        arguments = _checked(config_verbs.ChangeArguments, changes=tuple(changes), fence=fence)
+        return self.ask("config_change", arguments, config_verbs.Changed, extra_seconds=SECONDS_TO_CHANGE)
+
+    def config_recover(self, *, fence: Fence | None = None) -> config_verbs.Recovered:
+        """Put back what a killed agent had begun, if it had; waits for a change that is under way."""
+        arguments = _checked(verbs.Fenced, fence=fence)
+        return self.ask("config_recover", arguments, config_verbs.Recovered, extra_seconds=SECONDS_TO_CHANGE)
 
     def ships_expression(self, expression: str) -> bool:
         arguments = _checked(config_verbs.ExpressionArguments, expression=expression)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from banguard.agent import config_verbs as verbs
 from banguard.agent import control_handlers
 from banguard.agent.guarded import Guarded
-from banguard.agent.messages import Message, Nothing
+from banguard.agent.messages import Fenced, Message, Nothing
 from banguard.fail2ban import configfolder, drift, origins, trial
+from banguard.fail2ban.judging import Placed
 from banguard.fail2ban.origins import Effective
+from banguard.fail2ban.transaction import Ended
 from banguard.fail2ban.values import Fault
+
+MOST_FOUND = 100  # findings in one answer
+MOST_CHARACTERS = 500_000  # of the difference: a change of [DEFAULT] may show in every jail
 
 
 def config_item(guarded: Guarded, arguments: verbs.ItemArguments) -> verbs.Item:
@@ -62,17 +67,40 @@ def config_drift(guarded: Guarded, _: Nothing) -> verbs.Drift:
     )
 
 
+def config_check(guarded: Guarded, arguments: verbs.CheckArguments) -> verbs.Checked:
+    judged = guarded.transaction.check(_texts(arguments.changes))
+    return verbs.Checked(
+        found=tuple(map(_found, judged.found[:MOST_FOUND])),
+        effective=judged.effective[:MOST_CHARACTERS],
+        touched=judged.loads.touched,
+        restarted=judged.loads.restarted,
+        stopped=judged.loads.stopped,
+        expressions=judged.expressions,
+    )
+
+
+def config_change(guarded: Guarded, arguments: verbs.ChangeArguments) -> verbs.Changed:
+    digests = {change.path: change.before for change in arguments.changes}
+    with guarded.fences.admitted(arguments.fence):
+        return _changed(guarded.transaction.apply(_texts(arguments.changes), digests))
+
+
+def config_recover(guarded: Guarded, arguments: Fenced) -> verbs.Recovered:
+    with guarded.fences.admitted(arguments.fence):
+        ended = guarded.transaction.recover()
+    return verbs.Recovered(ended=ended and _changed(ended))
+
+
 def ships_expression(guarded: Guarded, arguments: verbs.ExpressionArguments) -> verbs.Shipped:
     return verbs.Shipped(shipped=guarded.readings.ships(arguments.expression))
 
 
 def try_filter(guarded: Guarded, arguments: verbs.TryArguments) -> verbs.Tried:
-    changes = {change.path: change.content for change in arguments.changes}
     found = trial.run(
         guarded.config_dir,
         trial.Wanted(arguments.filter, arguments.options, arguments.failregex, arguments.ignoreregex),
         arguments.lines,
-        changes,
+        _texts(arguments.changes),
     )
     return verbs.Tried.model_validate(found)
 
@@ -84,6 +112,9 @@ HANDLERS: dict[str, Callable[[Guarded, Any], Message]] = {
     "config_file": config_file,
     "config_drift": config_drift,
     **control_handlers.HANDLERS,
+    "config_check": config_check,
+    "config_change": config_change,
+    "config_recover": config_recover,
     "ships_expression": ships_expression,
     "try_filter": try_filter,
 }
@@ -94,6 +125,26 @@ def _option(option: Effective) -> verbs.OptionInForce:
         verbs.Place(file=one.file, line=one.line, section=one.section, written=one.written) for one in option.settings
     )
     return verbs.OptionInForce(section=option.section, name=option.name, value=option.value, places=places)
+
+
+def _texts(changes: Iterable[verbs.Change]) -> dict[str, bytes | None]:
+    return {change.path: change.content for change in changes}
+
+
+def _found(placed: Placed) -> verbs.Found:
+    one = placed.finding
+    return verbs.Found(
+        severity="error" if one.severity == "error" else "warning",
+        message=one.message,
+        jail=one.jail,
+        option=one.option,
+        file=placed.file,
+        line=placed.line,
+    )
+
+
+def _changed(ended: Ended) -> verbs.Changed:
+    return verbs.Changed(state=ended.state, message=ended.message, by_hand=ended.by_hand)
 
 
 def _fault(fault: Fault) -> str:

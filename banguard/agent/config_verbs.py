@@ -133,13 +133,15 @@ class Found(Message):
 
 class Checked(Message):
     """``effective``: a unified diff of what the configuration comes to; ``touched`` jails would be loaded anew,
-    ``restarted`` ones with their bans lifted and made again."""
+    ``restarted`` ones (of them) with their bans lifted and made again. ``expressions``: those that come new to it,
+    every reference followed."""
 
     found: tuple[Found, ...]
     effective: str
     touched: tuple[str, ...]
     restarted: tuple[str, ...]
     stopped: tuple[str, ...]
+    expressions: tuple[str, ...]
 
 
 class ChangeArguments(Fenced):
@@ -155,6 +157,12 @@ class Changed(Message):
     state: Literal["applied", "put_back", "broken"]
     message: str
     by_hand: tuple[str, ...] = ()
+
+
+class Recovered(Message):
+    """What became of a change that had been left half-done; None when there was none."""
+
+    ended: Changed | None
 
 
 class ExpressionArguments(Message):
@@ -207,6 +215,9 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "config_files": (Nothing, ConfigFiles),
     "config_file": (PathArguments, FileContent),
     "config_drift": (Nothing, Drift),
+    "config_check": (CheckArguments, Checked),
+    "config_change": (ChangeArguments, Changed),
+    "config_recover": (Fenced, Recovered),
     "ships_expression": (ExpressionArguments, Shipped),
     "try_filter": (TryArguments, Tried),
     **control_verbs.VERBS,

@@ -19,7 +19,9 @@ from banguard.fail2ban import blocklist_jail, configfiles
 from banguard.fail2ban.client import Fail2ban
 from banguard.fail2ban.control import Control, JailControl
 from banguard.fail2ban.database import BanDatabase
+from banguard.fail2ban.loader import ClientLoader
 from banguard.fail2ban.readings import Readings
+from banguard.fail2ban.transaction import Transaction
 from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
 from banguard.firewall import chosen, of_fail2ban
 
@@ -40,6 +42,10 @@ class Server(Protocol):
     def ignore(self, jail: str, addresses: Iterable[Network]) -> None: ...
 
     def heed(self, jail: str, addresses: Iterable[Network]) -> None: ...
+
+    def values(self, jails: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, str]]: ...
+
+    def bans_until(self, jail: str) -> dict[str, float]: ...
 
     def banned(self, jail: str) -> tuple[str, ...]: ...
 
@@ -69,29 +75,35 @@ class Guarded:
     readings: Readings
     log_folders: tuple[Path, ...]
     enforcement: Enforcement
+    transaction: Transaction
 
 
 def guard(environment: AgentEnvironment) -> Guarded:
     """The machine that this process runs on."""
     server = Fail2ban(environment.fail2ban_socket)
-    readings = Readings(environment.fail2ban_config_dir)
-    one_at_a_time = threading.Lock()
+    config_dir = environment.fail2ban_config_dir
+    turn = threading.RLock()  # whoever writes into the configuration folder, whichever lock they came under
+    readings = Readings(config_dir)
+    loader = ClientLoader(config_dir, environment.fail2ban_socket)
+    transaction = Transaction(config_dir, server, loader, readings, turn)
 
     def lay() -> bool:
-        with one_at_a_time:
-            return blocklist_jail.lay(server, environment.fail2ban_config_dir)
+        with turn:
+            transaction.recover()
+            return blocklist_jail.lay(server, config_dir)
 
     shelf = Shelf(environment.agent_socket.with_suffix(".lists"))
     return Guarded(
         server=server,
         bans=BanDatabase(environment.fail2ban_database),
-        read_jails=lambda: configfiles.read_jails(environment.fail2ban_config_dir),
+        read_jails=lambda: configfiles.read_jails(config_dir),
         lay_blocklist_jail=lay,
-        control=JailControl(server, environment.fail2ban_config_dir, readings),
+        control=JailControl(server, config_dir, readings),
         read_machine=machine.read,
         fences=Fences(environment.agent_socket.with_suffix(".fences")),
-        config_dir=environment.fail2ban_config_dir,
+        config_dir=config_dir,
         readings=readings,
         log_folders=environment.log_folders,
         enforcement=Enforcement(server, chosen.kernel, of_fail2ban.held_for, shelf),
+        transaction=transaction,
     )

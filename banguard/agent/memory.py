@@ -5,6 +5,7 @@ It runs the same handlers as the real agent, over ``fail2ban.memory``; only the 
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import TypeVar
@@ -18,8 +19,9 @@ from banguard.agent.handlers import HANDLERS
 from banguard.agent.shelf import Shelf
 from banguard.core.errors import AgentUnreachable
 from banguard.core.packed import Packed
-from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
+from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail, MemoryLoader
 from banguard.fail2ban.readings import Readings
+from banguard.fail2ban.transaction import Transaction
 from banguard.fail2ban.values import BLOCKLIST_JAIL, ConfiguredJails
 from banguard.firewall.memory import MemoryKernel
 from banguard.firewall.values import Kernel
@@ -31,9 +33,10 @@ M = TypeVar("M", bound=verbs.Message)
 class MemoryAgent(AgentCalls):
     """``MemoryAgent("sshd", "nginx")`` guards a server with these jails.
 
-    A test may set ``unreachable`` to a reason, ``fail2ban.running`` to False, ``configured`` and
-    ``surroundings`` to what the files and the machine should tell, ``memory_kernel.problem`` to why it keeps no
-    sets, and ``in_firewall`` to what the firewall holds of the blocklist jail; ``asked`` counts the calls of each verb.
+    A test may set ``unreachable`` to a reason, ``fail2ban.running`` to False, ``loader.refuses`` to words of a
+    refusal, ``configured`` and ``surroundings`` to what the files and the machine should tell,
+    ``memory_kernel.problem`` to why it keeps no sets, and ``in_firewall`` to what the firewall holds of the blocklist
+    jail; ``asked`` counts the calls of each verb.
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class MemoryAgent(AgentCalls):
         self.asked: Counter[str] = Counter()
         self.memory_kernel = MemoryKernel()
         self.in_firewall: Packed | None = None
+        readings = Readings(config_dir)
+        self.loader = MemoryLoader(self.fail2ban, readings)
         self.guarded = Guarded(
             server=self.fail2ban,
             bans=self.fail2ban,
@@ -59,9 +64,10 @@ class MemoryAgent(AgentCalls):
             read_machine=lambda: self.surroundings,
             fences=Fences(None),
             config_dir=config_dir,
-            readings=Readings(config_dir),
             log_folders=log_folders,
             enforcement=Enforcement(self.fail2ban, self._choose, lambda _jail, _actions: self.in_firewall, Shelf(None)),
+            readings=readings,
+            transaction=Transaction(config_dir, self.fail2ban, self.loader, readings, threading.RLock()),
         )
 
     def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:

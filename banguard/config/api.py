@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Body, Query
+from ninja import Body, Query, Status
 
 from banguard.accounts.auth import caller_of, require
 from banguard.accounts.values import Scope
 from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item, Tried
 from banguard.agent.control_verbs import What
-from banguard.config import selectors
+from banguard.config import draft, selectors
+from banguard.config.models import Revision
 from banguard.config.schemas import (
+    ApplyIn,
+    ChangeIn,
+    ComparedOut,
     ConfigFileOut,
     DifferenceOut,
+    DraftIn,
     FileOut,
     IdleIn,
     ItemOut,
     JailOut,
     NameOut,
     RegexTestIn,
+    RemovalIn,
+    RestoreIn,
+    RevisionOut,
+    RevisionQuery,
+    RevisionRowOut,
     TriedOut,
     WatchedOut,
     WatchedQuery,
 )
-from banguard.config.services import controlling, trying
-from banguard.config.values import KnownJail, WatchedLog
+from banguard.config.services import changing, comparing, controlling, trying
+from banguard.config.values import KnownJail, Reason, WatchedLog
 from banguard.core.pagination import Page, page_of_sequence
 from banguard.core.routing import Router
 from banguard.core.schemas import Listing, PageQuery
@@ -97,6 +107,79 @@ def list_files(request: HttpRequest, query: Query[PageQuery]) -> Page[ConfigFile
 def get_file(request: HttpRequest, path: str) -> FileContent:
     """One file of the configuration folder."""
     return selectors.file(path=path)
+
+
+@router.put("/config/files/{path:path}", response=RevisionOut, auth=require(Scope.CONFIGURE))
+def change_file(request: HttpRequest, path: str, body: ChangeIn) -> Revision:
+    """Write an overlay and bring the server to it: as a whole, or not at all. 422 `config_invalid` with the findings,
+    409 `revision_conflict` with a diff, 502 `change_failed` once everything is as it was before."""
+    content = draft.content_of(body.text)
+    return changing.change(
+        path=path, content=content, caller=caller_of(request), digest=body.digest, comment=body.comment
+    )
+
+
+@router.delete("/config/files/{path:path}", response=RevisionOut, auth=require(Scope.CONFIGURE))
+def remove_file(request: HttpRequest, path: str, body: Body[RemovalIn | None] = None) -> Revision:
+    """Take an overlay away, by the same transaction."""
+    given = body or RemovalIn()
+    return changing.change(
+        path=path, content=None, caller=caller_of(request), digest=given.digest, comment=given.comment
+    )
+
+
+@router.get("/config/revisions", response=Listing[RevisionRowOut], auth=require(Scope.READ))
+def list_revisions(request: HttpRequest, query: Query[RevisionQuery]) -> Page[Revision]:
+    """Every change of a file, newest first. How files were first found is listed only when a path is named."""
+    return selectors.revision_page(**query.model_dump())
+
+
+@router.post("/config/revisions", response={201: RevisionOut}, auth=require(Scope.CONFIGURE))
+def draft_change(request: HttpRequest, body: DraftIn) -> Status[Revision]:
+    """Keep a draft, judged: its findings, both diffs, and what it would do to each jail. Nothing is changed yet."""
+    content = None if body.text is None else draft.content_of(body.text)
+    reason = Reason(body.comment)
+    caller = caller_of(request)
+    made = changing.propose(path=body.path, content=content, caller=caller, digest=body.digest, reason=reason)
+    return Status(201, made)
+
+
+@router.get("/config/revisions/{int:revision_id}", response=RevisionOut, auth=require(Scope.CONFIGURE))
+def get_revision(request: HttpRequest, revision_id: int) -> Revision:
+    """One revision."""
+    return selectors.revision(revision_id=revision_id)
+
+
+@router.delete("/config/revisions/{int:revision_id}", response={204: None}, auth=require(Scope.CONFIGURE))
+def discard_draft(request: HttpRequest, revision_id: int) -> Status[None]:
+    """Throw a draft away. What was applied stays for good."""
+    changing.discard(revision_id=revision_id)
+    return Status(204, None)
+
+
+@router.post("/config/revisions/{int:revision_id}/apply", response=RevisionOut, auth=require(Scope.CONFIGURE))
+def apply_draft(request: HttpRequest, revision_id: int, body: Body[ApplyIn | None] = None) -> Revision:
+    """Carry out a draft, with the same answers as writing a file."""
+    comment = body.comment if body else None
+    return changing.apply(revision_id=revision_id, caller=caller_of(request), comment=comment)
+
+
+@router.post("/config/revisions/{int:revision_id}/restore", response=RevisionOut, auth=require(Scope.CONFIGURE))
+def restore_revision(request: HttpRequest, revision_id: int, body: Body[RestoreIn | None] = None) -> Revision:
+    """Bring the file back to how a revision left it, or with `undo` to how it found it. Makes a revision of its own."""
+    given = body or RestoreIn()
+    caller = caller_of(request)
+    return changing.restore(revision_id=revision_id, caller=caller, undo=given.undo, comment=given.comment)
+
+
+@router.get(
+    "/config/revisions/{int:revision_id}/compare/{int:other_id}",
+    response=ComparedOut,
+    auth=require(Scope.CONFIGURE),
+)
+def compare_revisions(request: HttpRequest, revision_id: int, other_id: int) -> dict[str, str]:
+    """How two revisions of a file differ."""
+    return {"diff": comparing.between(revision_id=revision_id, other_id=other_id)}
 
 
 @router.get("/config/drift", response=Listing[DifferenceOut], auth=require(Scope.READ))

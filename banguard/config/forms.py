@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class RegexLabForm(forms.Form):
@@ -64,3 +65,47 @@ class ControlForm(forms.Form):
     """What a button on a jail's page asks for."""
 
     what = forms.ChoiceField(choices=[(what, what) for what in ("start", "stop", "restart", "reload", "idle", "busy")])
+
+
+class TextForm(forms.Form):
+    """A whole file. ``digest``: of the file that the text was made from."""
+
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=300_000,
+        label=_("The file"),
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "code", "autocapitalize": "off"}),
+    )
+    comment = forms.CharField(
+        required=False, max_length=2_000, label=_("Why"), help_text=_("It stays with the revision.")
+    )
+    digest = forms.RegexField(r"^([0-9a-f]{64})?$", required=False, widget=forms.HiddenInput)
+
+
+class NewFileForm(forms.Form):
+    """The place of a new overlay."""
+
+    folder = forms.ChoiceField(
+        label=_("What it is about"),
+        choices=[
+            ("jail.d", _("Jails")),
+            ("filter.d", _("A filter")),
+            ("action.d", _("An action")),
+            ("fail2ban.d", _("The server itself")),
+        ],
+    )
+    name = forms.RegexField(
+        r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,90}$",
+        label=_("Name"),
+        help_text=_("Without .local. For a filter or an action, its own name: the file then adds to it."),
+    )
+
+    @property
+    def path(self) -> str:
+        return f"{self.cleaned_data['folder']}/{self.cleaned_data['name'].removesuffix('.local')}.local"
+
+
+class ApplyForm(forms.Form):
+    comment = forms.CharField(required=False, max_length=2_000, label=_("Why"))
+    undo = forms.BooleanField(required=False)

@@ -1,4 +1,4 @@
-"""Samples that a filter has to keep right."""
+"""Samples that a filter has to keep right, and every change of a configuration file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from netfields import CidrAddressField
 
+from banguard.config.values import UNDECIDED, Origin, Severity, State
 from banguard.servers.models import Server
 
 
@@ -67,3 +68,48 @@ class Ignored(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} in {self.jail or 'every jail'}"
+
+
+class Revision(models.Model):
+    """One change of one file: a draft first, then the intent to apply it, then what came of it.
+
+    ``before`` and ``after`` are the file's bytes, None where it is not there; the digests are SHA-256, empty for None.
+    """
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="revisions")
+    path = models.CharField(max_length=300)
+    before = models.BinaryField(null=True)
+    after = models.BinaryField(null=True)
+    before_digest = models.CharField(max_length=64, blank=True)
+    after_digest = models.CharField(max_length=64, blank=True)
+    origin = models.CharField(max_length=8, choices=[(one, one) for one in Origin], default=Origin.EDITOR)
+    state = models.CharField(max_length=12, choices=[(one, one) for one in State], default=State.DRAFT)
+    author = models.CharField(max_length=150, blank=True)
+    comment = models.TextField(blank=True, max_length=2_000)
+    restores = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="restored_by")
+    findings = models.JSONField(default=list)  # values.Finding, as JSON
+    effects = models.JSONField(default=list)  # values.Effect, as JSON
+    effective = models.TextField(blank=True)  # a unified diff of what the configuration comes to
+    message = models.TextField(blank=True)  # what Fail2ban or the agent said at the end
+    by_hand = models.JSONField(default=list)  # commands for a person, when it is broken
+    created_at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # One change of a server's configuration at a time: the lock keeps it, and this proves it.
+            models.UniqueConstraint(
+                fields=["server"], condition=models.Q(state__in=UNDECIDED), name="revision_one_pending"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["server", "path", "-id"], name="revision_of_file"),  # a file's revisions, newest first
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} #{self.pk}"
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was found not to do."""
+        return any(finding["severity"] == Severity.ERROR for finding in self.findings)

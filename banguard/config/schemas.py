@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import Field, model_validator
 
 from banguard.agent.config_verbs import ConfigFile, FileContent
 from banguard.agent.verbs import Jail
+from banguard.config import selectors
+from banguard.config.models import Revision
 from banguard.config.selectors import text_of
-from banguard.core.schemas import PageQuery
+from banguard.config.services import comparing
+from banguard.core.schemas import PageQuery, Text
+
+MAX_TEXT = 300_000  # characters; what a file may have is counted in bytes, and told as a finding
+Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+Comment = Annotated[Text, Field(max_length=2_000)]
 
 
 class JailStateOut(Schema):
@@ -179,3 +186,108 @@ class TriedOut(Schema):
     lines: list[TriedLineOut]
     failregex: list[str]
     ignoreregex: list[str]
+
+
+class ChangeIn(Schema, extra="forbid"):
+    """``digest``: of the file that the text was made from, empty for one that is not there; null: as it is now."""
+
+    text: str = Field(max_length=MAX_TEXT)
+    digest: Digest | None = None
+    comment: Comment = ""
+
+
+class RemovalIn(Schema, extra="forbid"):
+    digest: Digest | None = None
+    comment: Comment = ""
+
+
+class DraftIn(Schema, extra="forbid"):
+    """``text`` null takes the file away."""
+
+    path: str = Field(max_length=150)
+    text: str | None = Field(max_length=MAX_TEXT)
+    digest: Digest | None = None
+    comment: Comment = ""
+
+
+class ApplyIn(Schema, extra="forbid"):
+    comment: Comment | None = None
+
+
+class RestoreIn(Schema, extra="forbid"):
+    """``undo``: to how the file was before the revision, not after it."""
+
+    undo: bool = False
+    comment: Comment = ""
+
+
+class FindingOut(Schema):
+    """``severity``: error (it cannot be applied), danger (it concerns what runs as root) or warning."""
+
+    severity: str
+    message: str
+    file: str | None
+    line: int | None
+    option: str | None
+    jail: str | None
+
+
+class EffectOut(Schema):
+    """What a change does to a jail: ``doing`` is start, reload, restart or stop; ``bans`` are those it held then."""
+
+    jail: str
+    doing: str
+    bans: int
+
+
+class RevisionRowOut(Schema):
+    """One change of one file, in a list. Digests are SHA-256, empty where the file is not there."""
+
+    id: int
+    path: str
+    origin: str
+    state: str
+    author: str
+    comment: str
+    before_digest: str
+    after_digest: str
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class RevisionOut(RevisionRowOut):
+    """``diff`` is of the file, ``effective`` of what the configuration comes to; ``text`` is null when it takes the
+    file away; ``by_hand`` are commands for a person, should even the way back have failed."""
+
+    restores: int | None
+    findings: list[FindingOut]
+    effects: list[EffectOut]
+    effective: str
+    diff: str
+    text: str | None
+    message: str
+    by_hand: list[str]
+
+    @staticmethod
+    def resolve_restores(revision: Revision) -> int | None:
+        return revision.restores_id
+
+    @staticmethod
+    def resolve_diff(revision: Revision) -> str:
+        return comparing.difference(revision=revision)
+
+    @staticmethod
+    def resolve_text(revision: Revision) -> str | None:
+        return None if revision.after is None else text_of(selectors.bytes_of(revision.after))
+
+
+class RevisionQuery(PageQuery):
+    path: Text = Field("", max_length=300, description="Only revisions of this file.")
+    origin: Literal["", "editor", "form", "restore", "found", "outside"] = Field("", description="Whence it came.")
+    state: Literal["", "draft", "pending", "applied", "failed", "rolled_back", "broken"] = ""
+
+
+class ComparedOut(Schema):
+    """A unified diff from one revision's file to another's."""
+
+    diff: str

@@ -1,4 +1,4 @@
-"""Reading the configuration in force."""
+"""Reading the configuration in force, and the revisions that led to it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 
 from banguard.agent.config_verbs import ConfigFile, ConfigFiles, Difference, FileContent, Item, Kind, Names
-from banguard.config.models import Pause, Sample
-from banguard.config.values import KnownJail, WatchedLog
+from banguard.config.models import Pause, Revision, Sample
+from banguard.config.values import Known, KnownJail, Origin, State, WatchedLog
 from banguard.core.errors import JailUnknown, NotFound
+from banguard.core.pagination import Order, Page, page_of
 from banguard.servers import selectors as servers
 from banguard.servers import services as reach
 
@@ -68,9 +69,73 @@ def file(*, path: str) -> FileContent:
     return found
 
 
+def content_now(*, path: str) -> bytes | None:
+    """What a file holds; None when it is not there. Asks the agent."""
+    return reach.agent_of(server=reach.local()).config_file(path).content
+
+
 def drift() -> tuple[Difference, ...]:
     """In what the running server is not what the files say. Asks the agent; up to a second after a change."""
     return reach.agent_of(server=reach.local()).config_drift().differences
+
+
+def revisions(*, path: str = "", origin: str = "", state: str = "") -> QuerySet[Revision]:
+    """Every change of a file, without its bytes. How files were found at first is left out unless asked for."""
+    rows = Revision.objects.defer("before", "after", "effective", "findings")
+    wanted = {name: value for name, value in {"path": path, "origin": origin, "state": state}.items() if value}
+    return rows.filter(**wanted) if path or origin else rows.filter(**wanted).exclude(origin=Origin.FOUND)
+
+
+def revision_page(
+    *, path: str = "", origin: str = "", state: str = "", cursor: str | None, page_size: int
+) -> Page[Revision]:
+    """Newest first. Raises ``CursorInvalid``."""
+    filters = {"path": path, "origin": origin, "state": state}
+    rows = revisions(path=path, origin=origin, state=state)
+    return page_of(rows, order=Order(("id",)), filters=filters, cursor=cursor, page_size=page_size)
+
+
+def revision(*, revision_id: int) -> Revision:
+    """Raises ``NotFound``."""
+    found = Revision.objects.select_related("server", "restores").filter(pk=revision_id).first()
+    if found is None:
+        raise NotFound("There is no such revision.", revision=revision_id)
+    return found
+
+
+def pending() -> Revision | None:
+    """The change that is being applied, or was when its process died."""
+    return Revision.objects.filter(state=State.PENDING).first()
+
+
+def newest_of(*, server_id: int, path: str) -> Revision | None:
+    """The revision that made a file what it is, as far as BanGuard knows."""
+    return Revision.objects.filter(server=server_id, path=path, state=State.APPLIED).order_by("-id").first()
+
+
+def newest_digests(*, server_id: int) -> dict[str, str]:
+    """Path -> digest of every file as it was last known. One query."""
+    rows = Revision.objects.filter(server=server_id, state=State.APPLIED).order_by("path", "-id").distinct("path")
+    return dict(rows.values_list("path", "after_digest"))
+
+
+def content_with(*, path: str, digest: str) -> Known | None:
+    """What a file with this digest held, if a revision knows it."""
+    if not digest:
+        return Known(None)
+    after = Revision.objects.filter(path=path, after_digest=digest).values_list("after", flat=True).first()
+    before = Revision.objects.filter(path=path, before_digest=digest).values_list("before", flat=True).first()
+    found = after if after is not None else before
+    return None if found is None else Known(bytes(found))
+
+
+def bytes_of(content: bytes | memoryview | None) -> bytes | None:
+    """PostgreSQL's driver gives memory views."""
+    return None if content is None else bytes(content)
+
+
+def filters_with_samples() -> list[str]:
+    return list(Sample.objects.order_by("filter").values_list("filter", flat=True).distinct())
 
 
 def text_of(content: bytes | None) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from banguard.config.views import controlling, lab, reading
+from banguard.config.views import controlling, editing, lab, reading, revisions
 
 urlpatterns = [
     path("jails/", reading.jails, name="jails"),
@@ -9,6 +9,14 @@ urlpatterns = [
     path("jails/<str:name>/logs/", controlling.logs, name="jail-logs"),
     path("config/", reading.index, name="config"),
     path("config/files/<path:path>/", reading.file, name="config-file"),
+    path("config/edit/", editing.new, name="config-new"),
+    path("config/edit/<path:path>/", editing.edit, name="config-edit"),
+    path("config/revisions/", revisions.index, name="revisions"),
+    path("config/revisions/<int:revision_id>/", revisions.revision, name="revision"),
+    path("config/revisions/<int:revision_id>/apply/", revisions.apply, name="revision-apply"),
+    path("config/revisions/<int:revision_id>/restore/", revisions.restore, name="revision-restore"),
+    path("config/revisions/<int:revision_id>/discard/", revisions.discard, name="revision-discard"),
+    path("config/revisions/<int:revision_id>/compare/<int:other_id>/", revisions.compare, name="revision-compare"),
     path("config/lab/", lab.lab, name="regex-lab"),
     path("config/filters/<str:name>/samples/", lab.keep_sample, name="sample-keep"),
     path("config/samples/<int:sample_id>/forget/", lab.forget_sample, name="sample-forget"),

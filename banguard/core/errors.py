@@ -6,6 +6,7 @@
     |   |-- AddressInvalid         address_invalid       not an address or a network
     |   |-- AddressProtected       address_protected     an address that must never be blocked
     |   |-- CursorInvalid          cursor_invalid        a page marker that is not ours, or for another search
+    |   |-- ConfigInvalid          config_invalid        a change of the configuration that Fail2ban would not take
     |   |-- RegexInvalid           regex_invalid         an expression that does not compile
     |   |-- RegexTooLong           regex_too_long        an expression of more than 1,000 characters
     |   `-- RegexTimeout           regex_timeout         an expression that some line would keep busy for too long
@@ -16,7 +17,8 @@
     |-- MethodNotAllowed           method_not_allowed    the address is right, the verb is not
     |-- RateLimited                rate_limited          too many in too short a time
     |-- Conflict                   conflict              it clashes with what is there
-    |   `-- LockBusy               lock_busy             the same work is being done already
+    |   |-- LockBusy               lock_busy             the same work is being done already
+    |   `-- RevisionConflict       revision_conflict     somebody else has changed the file meanwhile
     |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
     |-- Unavailable                unavailable           something this needs does not answer
     |   |-- LocksUnavailable       locks_unavailable     no session of our own to hold a lock on
@@ -26,6 +28,7 @@
     |   `-- Fail2banUnreachable    fail2ban_unreachable  the Fail2ban server behind it
     |-- FirewallRefused            firewall_refused      the firewall answered with an error
     |-- Fail2banRefused            fail2ban_refused      Fail2ban answered with an error
+    |   |-- ChangeFailed           change_failed         a change was written, would not do, and was put back
     |   `-- JailUnknown            jail_unknown          it has no jail of that name
     `-- FeedRefused                feed_refused          a feed that cannot be fetched or trusted
         |-- FeedUnreachable        feed_unreachable      no answer, or an HTTP error
@@ -74,6 +77,12 @@ class CursorInvalid(InvalidInput):
     code = "cursor_invalid"
 
 
+class ConfigInvalid(InvalidInput):
+    """``findings`` among the details: what is wrong, with file, line and option."""
+
+    code = "config_invalid"
+
+
 class RegexInvalid(InvalidInput):
     code = "regex_invalid"
 
@@ -120,6 +129,12 @@ class LockBusy(Conflict):
     code = "lock_busy"
 
 
+class RevisionConflict(Conflict):
+    """``digest`` among the details: of the file as it is now; ``diff``: from it to what was sent."""
+
+    code = "revision_conflict"
+
+
 class LockLost(BanGuardError):
     code = "lock_lost"
 
@@ -154,6 +169,12 @@ class FirewallRefused(BanGuardError):
 
 class Fail2banRefused(BanGuardError):
     code = "fail2ban_refused"
+
+
+class ChangeFailed(Fail2banRefused):
+    """``state`` among the details: rolled_back, or broken with the commands ``by_hand``."""
+
+    code = "change_failed"
 
 
 class JailUnknown(Fail2banRefused):

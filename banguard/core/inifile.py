@@ -50,8 +50,8 @@ def options_of(text: str) -> list[Option]:
 def sections_of(text: str) -> list[Section]:
     lines = lines_of(text)
     heads = [found for found in _walk(lines) if isinstance(found, Section)]
-    ends = [head.line for head in heads[1:]] + [len(lines)]
-    return [Section(head.name, head.line, end) for head, end in zip(heads, ends, strict=True)]
+    ends = [*(head.line for head in heads[1:]), len(lines)]
+    return [Section(head.name, head.line, end) for head, end in zip(heads, ends, strict=False)]
 
 
 def places_of(text: str) -> dict[tuple[str, str], int]:

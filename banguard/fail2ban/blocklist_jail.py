@@ -5,15 +5,14 @@ It lives in an overlay that is read after everything an admin writes. Loading it
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from banguard.core.errors import Fail2banRefused, Fail2banUnreachable, Unavailable
+from banguard.fail2ban import files
 from banguard.fail2ban.client import Fail2ban
 from banguard.fail2ban.values import BLOCKLIST_JAIL
 
@@ -63,6 +62,12 @@ def overlay_text(before: str) -> str:
     return others + separator + SECTION
 
 
+def own_lines(content: bytes) -> list[str]:
+    """The lines of our section in a file, without comments and empty ones."""
+    lines = _walked(content.decode("utf-8", "surrogateescape"))
+    return [line.strip() for line, ours in lines if ours and line.strip() and not line.startswith("#")]
+
+
 def write(path: Path, text: str) -> bool:
     """Replace the file whole, so that no reader ever sees half of it; False if it was the same already."""
     content = text.encode("utf-8", "surrogateescape")
@@ -70,7 +75,7 @@ def write(path: Path, text: str) -> bool:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(mode=0o755, exist_ok=True)
-        _replace(path, content)
+        files.replace(path, content)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written: {error.strerror}.", path=str(path)) from error
     return True
@@ -96,12 +101,16 @@ def load(server: Fail2ban, config_dir: Path, *, client: str = CLIENT) -> None:
 
 
 def _lines_of_others(text: str) -> Iterator[str]:
+    return (line for line, ours in _walked(text) if not ours)
+
+
+def _walked(text: str) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether it belongs to our section."""
     ours = False
     for line in text.splitlines(keepends=True):
         if header := _HEADER.match(line):
             ours = header["name"] == BLOCKLIST_JAIL
-        if not ours:
-            yield line
+        yield line, ours
 
 
 def _read(path: Path) -> str:
@@ -118,27 +127,3 @@ def _put_back(path: Path, before: str) -> None:
         write(path, before)
     else:
         path.unlink(missing_ok=True)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    # The leading dot keeps Fail2ban from reading the draft.
-    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,10 @@ Every call opens a connection and closes it again. It raises ``Fail2banUnreachab
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -100,6 +103,30 @@ class Fail2ban:
     def banned(self, jail: str) -> tuple[str, ...]:
         """What the jail holds banned, as the server spells it: mostly addresses. 0.1 s for 100,000."""
         return _texts(self._of(jail, "banip"))
+
+    def bans_until(self, jail: str) -> dict[str, float]:
+        """What the jail holds banned, and until when: seconds since 1970, infinite for ever."""
+        with self._connected() as server:
+            listed = _texts(server.ask("get", _addressable(jail), "banip", "--with-time"))
+        return dict(map(_ban_until, listed))
+
+    def values(self, jails: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Attributes of each jail as text, in one round trip. What a jail does not have is left out."""
+        wanted = [(_addressable(jail), name) for jail in jails for name in names]
+        with self._connected() as server:
+            replies = server.exchange([("get", jail, name) for jail, name in wanted])
+        found: dict[str, dict[str, str]] = {jail: {} for jail, _ in wanted}
+        for (jail, name), reply in zip(wanted, replies, strict=True):
+            with contextlib.suppress(Fail2banRefused):
+                found[jail][name] = _spelt(protocol.decode(reply))
+        return found
+
+    def setting(self, name: str) -> str:
+        """One of the server's own settings, such as ``loglevel``."""
+        if name not in _SERVER_SETTINGS:
+            raise Fail2banRefused(f"There is no setting {name[:80]!r}.")
+        with self._connected() as server:
+            return _spelt(server.ask("get", name))
 
     def ban(self, jail: str, addresses: Iterable[Network]) -> int:
         """How many were not banned yet. The jail's own ``ignoreip`` does not apply.
@@ -242,6 +269,21 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise _unexpected(value)
     return tuple(_text(part) for part in value)
+
+
+def _ban_until(text: str) -> tuple[str, float]:
+    """``192.0.2.7 \t2026-11-23 16:31:30 + 3600 = 2026-11-23 17:31:30``, in the machine's own time; + -1 is for ever."""
+    identity, _, times = text.partition("\t")
+    begun, _, rest = times.partition(" + ")
+    seconds = int(float(rest.partition(" = ")[0]))
+    if seconds < 0:
+        return identity.strip(), math.inf
+    return identity.strip(), time.mktime(time.strptime(begun.strip(), "%Y-%m-%d %H:%M:%S")) + seconds
+
+
+def _spelt(value: object) -> str:
+    """As ``children/dry_check.py`` spells it too."""
+    return str([str(one) for one in value]) if isinstance(value, list | tuple) else str(value)
 
 
 def _log_paths(value: object) -> tuple[str, ...]:

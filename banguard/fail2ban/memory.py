@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from banguard.core.errors import AddressInvalid, Conflict, Fail2banUnreachable, JailUnknown
+from banguard.core.errors import AddressInvalid, Conflict, Fail2banRefused, Fail2banUnreachable, JailUnknown
 from banguard.core.networks import Network, parse_network, span_of, text_of
+from banguard.fail2ban.readings import Readings
+from banguard.fail2ban.resolution import Expected
+from banguard.fail2ban.undo import Loads
 from banguard.fail2ban.values import BanPage, BanRow, JailState
 
 
@@ -59,6 +63,11 @@ class MemoryFail2ban:
 
     def add_jail(self, jail: MemoryJail) -> None:
         self._jails[jail.name] = jail
+
+    def reload_jail(self, name: str, wanted: Expected) -> None:
+        jail = self._jails.setdefault(name, MemoryJail(name))
+        jail.ban_time, jail.find_time, jail.max_retries = wanted.ban_time, wanted.find_time, wanted.max_retries
+        jail.actions = wanted.actions
 
     def remove_jail(self, name: str) -> None:
         self._jails.pop(name, None)
@@ -118,6 +127,13 @@ class MemoryFail2ban:
         self._check()
         running = (self._jails[name] for name in jails if name in self._jails)
         return {jail.name: (jail.log_paths, jail.actions) for jail in running}
+
+    def values(self, jails: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, str]]:
+        self._check()
+        return {jail: {} for jail in jails}
+
+    def bans_until(self, jail: str) -> dict[str, float]:
+        return dict.fromkeys(self._jail(jail).banned, math.inf)
 
     def banned(self, jail: str) -> tuple[str, ...]:
         return tuple(self._jail(jail).banned)
@@ -225,6 +241,24 @@ class MemoryFail2ban:
     def _forget(self, jail: str, identity: str) -> None:
         for rowid in self._rowids.pop((jail, identity), ()):
             del self._rows[rowid]
+
+
+class MemoryLoader:
+    """Loads what the files come to into a Fail2ban in memory. Set ``refuses`` to have it refuse, with these words."""
+
+    def __init__(self, server: MemoryFail2ban, readings: Readings) -> None:
+        self.refuses: str | None = None
+        self._server, self._readings = server, readings
+
+    def load(self, loads: Loads, running: Sequence[str]) -> None:
+        if self.refuses is not None:
+            raise Fail2banRefused(f"Fail2ban refused: {self.refuses}")
+        for jail in loads.stopped:
+            self._server.remove_jail(jail)
+        expected = self._readings.now().expected
+        for jail in loads.touched:
+            if jail in expected:
+                self._server.reload_jail(jail, expected[jail])
 
 
 def _inside(jail: MemoryJail, wanted: Network) -> list[str]:

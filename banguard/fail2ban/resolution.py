@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -18,28 +19,34 @@ from banguard.fail2ban.staging import Texts
 
 CHILD = (Path(__file__).parent / "children" / "dry_check.py").read_text(encoding="utf-8")
 LIMITS = sandbox.Limits(seconds=30.0)  # 91 jails take 0.9 s on an idle machine
+CLIENT = "fail2ban-client"
+_SAYS_NOTHING = re.compile(r"WARNING|test configuration failed")
+_WHEN = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ +\S+ +\[\d+\]: ERROR +")
 
 Command = list[object]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong, as far as it is known in which jail and option. ``severity``: error or warning."""
+    """Something that is wrong, as far as it is known in which jail and option. ``severity``: error or warning;
+    ``expression``: the one of several, as it is written."""
 
     jail: str | None
     option: str | None
     message: str
     severity: str
+    expression: str | None = None
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What a jail's server would answer: seconds, seconds, a number, and the names of its actions."""
+    """What a jail's server would answer: seconds, seconds, a number, the names of its actions, and the rest as text."""
 
     ban_time: int
     find_time: int
     max_retries: int
     actions: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,21 +87,38 @@ def resolve(folder: Path, changes: Texts | None = None, *, every_jail: bool = Fa
         return _resolution(json.loads(ended.output.replace(str(stage).encode(), str(folder).encode())))
 
 
-def complaint_of_client(folder: Path, changes: Texts, *, client: str = "fail2ban-client") -> str | None:
-    """What ``fail2ban-client -t`` says against the configuration with ``changes`` made; None if nothing."""
+def new_complaints(folder: Path, changes: Texts, *, client: str = CLIENT) -> list[Finding]:
+    """What ``fail2ban-client -t`` and ``-d`` say against the folder once ``changes`` are made, and do not say now."""
+    found = []
+    for test in ("-t", "-d"):
+        said = complaint_of_client(folder, changes, test, client=client)
+        known = complaint_of_client(folder, {}, test, client=client) if said else ()
+        found += [Finding(None, None, f"fail2ban-client {test}: {one}", "error") for one in said if one not in known]
+    return found
+
+
+def complaint_of_client(folder: Path, changes: Texts, test: str, *, client: str = CLIENT) -> tuple[str, ...]:
+    """What ``fail2ban-client`` says when it tests the configuration with ``changes`` made; nothing if it is content."""
     program = shutil.which(client)
     if program is None:
         raise Unavailable(f"{client} is not installed, so nothing can be checked.", program=client)
     with staging.staged(folder, changes) as stage:
-        done = subprocess.run(  # noqa: S603 - fixed words and our own paths, no shell
-            [program, "-c", str(stage), "-t"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=LIMITS.seconds,
-            check=False,
-        )
-    return None if done.returncode == 0 else f"{done.stderr} {done.stdout}".replace(str(stage), str(folder)).strip()
+        try:
+            done = subprocess.run(  # noqa: S603 - fixed words and our own paths, no shell
+                [program, "-c", str(stage), test],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=LIMITS.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return (f"it did not end within {LIMITS.seconds:g} seconds",)
+        said = [line.strip() for line in done.stderr.replace(str(stage), str(folder)).splitlines()]
+    if done.returncode == 0:
+        return ()
+    errors = tuple(_WHEN.sub("", line)[:500] for line in said if line and not _SAYS_NOTHING.search(line))
+    return errors or (f"it ended with {done.returncode}",)
 
 
 def changed_jails(before: Resolution, after: Resolution) -> tuple[str, ...]:
@@ -122,7 +146,7 @@ def _resolution(told: dict[str, list[dict[str, str]]]) -> Resolution:
     return Resolution(
         stream=tuple(told["stream"]),  # type: ignore[arg-type]
         findings=tuple(Finding(**finding) for finding in told["findings"]),
-        expected={jail: _expected(answers) for jail, answers in expected.items() if len(answers) == 4},
+        expected={jail: _expected(answers) for jail, answers in expected.items() if len(answers) == 5},
     )
 
 
@@ -133,4 +157,5 @@ def _expected(answers: Mapping[str, object]) -> Expected:
         find_time=int(float(str(answers["findtime"]))),
         max_retries=int(str(answers["maxretry"])),
         actions=tuple(map(str, actions)) if isinstance(actions, list) else (),
+        values=answers["values"],  # type: ignore[arg-type]
     )

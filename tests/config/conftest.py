@@ -12,7 +12,7 @@ import pytest
 
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.server import AgentServer
-from tests.fail2ban.private_server import require_fail2ban
+from tests.fail2ban.private_server import NOOP, require_fail2ban
 
 STOCK = Path("/etc/fail2ban")
 
@@ -33,3 +33,12 @@ def agent(tmp_path: Path, settings: Any, folder: Path) -> Iterator[MemoryAgent]:
     yield memory
     server.stop()
     thread.join()
+
+
+@pytest.fixture
+def sshd_runs(folder: Path) -> None:
+    """The files have sshd as the Fail2ban in memory runs it, and a log for it."""
+    (folder / "auth.log").touch()
+    (folder / "action.d/noop.conf").write_text(NOOP)
+    own = f"[sshd]\nenabled = true\nbackend = polling\nlogpath = {folder}/auth.log\naction = noop\n"
+    (folder / "jail.local").write_text(own)

@@ -94,7 +94,7 @@ def listed(value):
         ("[sshd]\nbantime = abc\n", "sshd", "bantime"),
         ("[sshd]\nbantime = __import__('os').system('touch /tmp/banguard-was-here')\n", "sshd", "bantime"),
         ("[sshd]\nfindtime = 10 parsecs\n", "sshd", "findtime"),
-        ("[sshd]\nbackend = bogus\n", "sshd", None),
+        ("[sshd]\nbackend = bogus\n", "sshd", "backend"),
         ("[sshd]\nlogencoding = bogus\n", "sshd", "logencoding"),
         ("[sshd]\nfailregex = ^(<HOST>\n", "sshd", "failregex"),
         ("[vsftpd]\nenabled = true\nfailregex = ^no address$\n", "vsftpd", "failregex"),

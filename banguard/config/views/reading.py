@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
-from banguard.agent.config_verbs import Difference, Item, Kind
+from banguard.agent.config_verbs import Difference, Item, Kind, is_overlay
 from banguard.config import selectors
+from banguard.config.values import OVERLAY, SERVER_OVERLAY
 from banguard.core.errors import BanGuardError, NotFound
 from banguard.history import selectors as history
 
@@ -55,7 +56,8 @@ def item(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
     """A filter, an action or the server's settings."""
     found = selectors.item(kind=kind, name=name)
     samples = selectors.samples(name=name) if kind == "filter" else None
-    return render(request, "config/item.html", {"item": found, "title": TITLES[kind], "samples": samples})
+    context = {"item": found, "title": TITLES[kind], "samples": samples, "overlay": overlay_of(kind, name)}
+    return render(request, "config/item.html", context)
 
 
 @require_GET
@@ -65,7 +67,8 @@ def file(request: HttpRequest, path: str) -> HttpResponse:
     found = selectors.file(path=path)
     listed = next((one for one in selectors.files() if one.path == path), None)
     lines = selectors.text_of(found.content).split("\n")
-    return render(request, "config/file.html", {"path": path, "lines": lines, "file": listed})
+    context = {"path": path, "lines": lines, "file": listed, "overlay": _overlay_for(path)}
+    return render(request, "config/file.html", context)
 
 
 def _from_the_files(name: str | None) -> tuple[Item | None, list[Difference], str]:
@@ -80,6 +83,22 @@ def _from_the_files(name: str | None) -> tuple[Item | None, list[Difference], st
         return found, [one for one in selectors.drift() if name in (None, one.jail)], ""
     except BanGuardError as error:
         return found, [], error.message
+
+
+def overlay_of(kind: Kind, name: str) -> str:
+    """The file that a change of it is written into."""
+    own = {"filter": f"filter.d/{name}.local", "action": f"action.d/{name}.local", "server": SERVER_OVERLAY}
+    return own.get(kind, OVERLAY)
+
+
+def _overlay_for(path: str) -> str:
+    """The overlay that has the last word over a file: the file itself when it is one."""
+    top, _, name = path.partition("/")
+    if top in {"filter.d", "action.d"}:
+        return f"{top}/{name.rpartition('.')[0]}.local"
+    if is_overlay(path):
+        return path
+    return SERVER_OVERLAY if top.startswith("fail2ban.") else OVERLAY if top.startswith("jail.") else ""
 
 
 def _folder(file: object) -> str:

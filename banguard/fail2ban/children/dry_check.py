@@ -2,7 +2,7 @@
 
 ``{"folder": ..., "every_jail": false, "feed": true}`` on standard input; on standard output
 ``{"stream": [command, ...], "findings": [{"jail", "option", "message", "severity"}, ...], "expected": {jail:
-{"bantime", "findtime", "maxretry", "actions"}}}``, the last as the server would answer then. It finds what
+{"bantime", "findtime", "maxretry", "actions", "values"}}}``, the last as the server would answer then. It finds what
 ``fail2ban-client -t`` and ``-d`` let pass and a reload would break on: expressions, times, backends, encodings.
 """
 
@@ -24,7 +24,10 @@ TIME = re.compile(rf"-?\d+|\d+(?:\.\d+)?\s*(?:{_UNITS})(?:\s*\+?\s*\d+(?:\.\d+)?
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 # What belongs to the running server as a whole; nothing is opened or logged from here.
 NOT_FED = {"dbfile", "logtarget", "syslogsocket", "loglevel", "dbmaxmatches", "thread", "allowipv6"}
-QUIET = ("allowipv6", "Have not found any log file", "No file(s) found")
+# What else is looked at in the real server afterwards. Not the encoding: it may come from the environment.
+VALUES = ("failregex", "ignoreregex", "prefregex", "ignoreip", "usedns", "maxlines", "maxmatches", "ignorecommand")
+VALUES += ("ignoreself", "bantime.increment", "bantime.factor", "bantime.maxtime", "bantime.rndtime")
+QUIET = ("Command [", "allowipv6", "Have not found any log file", "No file(s) found")
 
 
 class Heard(logging.Handler):
@@ -81,14 +84,32 @@ def feed(stream, findings):
         elif command[0] == "add" or evaluated(command[1], command[2], command[3], findings):
             refused, answer = transmitter.proceed(list(command))
             if refused:
-                option = None if command[0] == "add" else named_option(command)
-                findings.append(finding(command[1], option, f"{type(answer).__name__}: {answer}"))
+                option = "backend" if command[0] == "add" else named_option(command)
+                told = finding(command[1], option, f"{type(answer).__name__}: {answer}")
+                findings.append(told | {"expression": culprit(transmitter, command)})
     return {command[1]: answers(transmitter, command[1]) for command in stream if command[0] == "start"}
+
+
+def culprit(transmitter, command):
+    """Which of several expressions it was, as it is written: what the server quotes has its tags followed."""
+    if len(command) < 4 or "regex" not in str(command[2]):
+        return None
+    several = command[3] if isinstance(command[3], list) else [command[3]]
+    for one in several:
+        if transmitter.proceed(["set", command[1], command[2], one])[0]:
+            return one
+    return None
 
 
 def answers(transmitter, jail):
     asked = {name: transmitter.proceed(["get", jail, name]) for name in ("bantime", "findtime", "maxretry", "actions")}
-    return {name: answer for name, (refused, answer) in asked.items() if not refused}
+    rest = {name: transmitter.proceed(["get", jail, name]) for name in VALUES}
+    found = {name: answer for name, (refused, answer) in asked.items() if not refused}
+    return found | {"values": {name: spelt(answer) for name, (refused, answer) in rest.items() if not refused}}
+
+
+def spelt(answer):
+    return str([str(one) for one in answer]) if isinstance(answer, (list, tuple)) else str(answer)
 
 
 def evaluated(jail, option, value, findings):

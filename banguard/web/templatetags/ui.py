@@ -35,6 +35,16 @@ RUN_TONES = {
     "failed": "bad",
     "interrupted": "warn",
 }
+REVISION_TONES = {"draft": "neutral", "pending": "info", "applied": "good", "failed": "bad"}
+REVISION_TONES |= {"rolled_back": "warn", "broken": "bad"}
+REVISION_WORDS = {
+    "draft": gettext_lazy("draft"),
+    "pending": gettext_lazy("being applied"),
+    "applied": gettext_lazy("applied"),
+    "failed": gettext_lazy("refused"),
+    "rolled_back": gettext_lazy("rolled back"),
+    "broken": gettext_lazy("needs you"),
+}
 JAIL_TONES = {"running": "good", "idle": "warn", "stopped": "neutral", "disabled": "neutral", "failed": "bad"}
 TOKEN_TONES = {"valid": "good", "expired": "neutral", "revoked": "neutral"}
 OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed": "bad"}
@@ -57,6 +67,12 @@ def badge(text: object, tone: str = "neutral") -> dict[str, object]:
 def run_state(state: str) -> dict[str, object]:
     """``{% run_state run.state %}``: queued, running, succeeded, unchanged, held, failed or interrupted."""
     return {"text": str(state), "tone": RUN_TONES.get(state, "neutral")}
+
+
+@register.inclusion_tag("ui/badge.html")
+def revision_state(state: str) -> dict[str, object]:
+    """``{% revision_state revision.state %}``: draft, pending, applied, failed, rolled back or broken."""
+    return {"text": REVISION_WORDS.get(state, state), "tone": REVISION_TONES.get(state, "neutral")}
 
 
 @register.inclusion_tag("ui/badge.html")
