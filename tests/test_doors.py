@@ -63,6 +63,8 @@ PAGES = {
     "/config/revisions/1/restore/": CONFIGURE,
     "/config/revisions/1/discard/": CONFIGURE,
     "/config/revisions/1/compare/1/": CONFIGURE,
+    "/config/ignored/": READ,
+    "/config/ignored/1/heed/": CONFIGURE,
     "/config/lab/": CONFIGURE,
     "/config/filters/x/samples/": CONFIGURE,
     "/config/samples/1/forget/": CONFIGURE,
@@ -86,7 +88,7 @@ PAGES = {
 POST_ONLY = {
     page
     for page in PAGES
-    if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control", "undo"))
+    if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed"))
 } | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
 OPERATIONS = {
     ("GET", "/audit"): ADMINISTER,
@@ -104,6 +106,9 @@ OPERATIONS = {
     ("POST", "/jails/x/restart"): CONFIGURE,
     ("POST", "/jails/x/reload"): CONFIGURE,
     ("POST", "/jails/x/idle"): CONFIGURE,
+    ("GET", "/config/ignored"): READ,
+    ("POST", "/config/ignored"): CONFIGURE,
+    ("DELETE", "/config/ignored/1"): CONFIGURE,
     ("GET", "/config/files"): READ,
     ("GET", "/config/files/x"): CONFIGURE,
     ("PUT", "/config/files/x"): CONFIGURE,
@@ -170,6 +175,7 @@ def operations() -> set[tuple[str, str]]:
             .replace("{path}", "x")
             .replace("{source_id}", "1")
             .replace("{ban_id}", "1")
+            .replace("{ignored_id}", "1")
             .replace("{run_id}", "1")
             .replace("{revision_id}", "1")
             .replace("{other_id}", "1"),

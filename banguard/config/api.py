@@ -10,8 +10,9 @@ from banguard.accounts.values import Scope
 from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item, Tried
 from banguard.agent.control_verbs import What
 from banguard.config import draft, selectors
-from banguard.config.models import Revision
+from banguard.config.models import Ignored, Revision
 from banguard.config.schemas import (
+    AddedOut,
     ApplyIn,
     ChangeIn,
     ComparedOut,
@@ -20,6 +21,9 @@ from banguard.config.schemas import (
     DraftIn,
     FileOut,
     IdleIn,
+    IgnoredOut,
+    IgnoredQuery,
+    IgnoreIn,
     ItemOut,
     JailOut,
     NameOut,
@@ -33,7 +37,7 @@ from banguard.config.schemas import (
     WatchedOut,
     WatchedQuery,
 )
-from banguard.config.services import changing, comparing, controlling, trying
+from banguard.config.services import changing, comparing, controlling, ignoring, trying
 from banguard.config.values import KnownJail, Reason, WatchedLog
 from banguard.core.pagination import Page, page_of_sequence
 from banguard.core.routing import Router
@@ -95,6 +99,26 @@ def list_logs(request: HttpRequest, name: str, query: Query[WatchedQuery]) -> Pa
     """What a jail watches: whether each log is there and can be read, and its last lines."""
     rows = selectors.watched(name=name, lines=query.lines)
     return page_of_sequence(rows, cursor=query.cursor, page_size=query.page_size, name=f"logs-{name}")
+
+
+@router.get("/config/ignored", response=Listing[IgnoredOut], auth=require(Scope.READ))
+def list_ignored(request: HttpRequest, query: Query[IgnoredQuery]) -> Page[Ignored]:
+    """Addresses that jails never ban by themselves, newest first. A hand or a blocklist may still ban them."""
+    return selectors.ignored_page(jail=query.jail, cursor=query.cursor, page_size=query.page_size)
+
+
+@router.post("/config/ignored", response={201: AddedOut}, auth=require(Scope.CONFIGURE))
+def ignore(request: HttpRequest, body: IgnoreIn) -> Status[dict[str, int]]:
+    """Ignore addresses in one jail or in all: at once, and within a minute in the files. Who is banned stays so."""
+    count = ignoring.ignore(**body.dict(), author=caller_of(request).name)
+    return Status(201, {"count": count})
+
+
+@router.delete("/config/ignored/{int:ignored_id}", response={204: None}, auth=require(Scope.CONFIGURE))
+def heed(request: HttpRequest, ignored_id: int) -> Status[None]:
+    """Ignore an address no longer."""
+    ignoring.heed(ignored_id=ignored_id)
+    return Status(204, None)
 
 
 @router.get("/config/files", response=Listing[ConfigFileOut], auth=require(Scope.READ))

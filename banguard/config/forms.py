@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from banguard.core import durations
+from banguard.core.errors import InvalidInput
 
 
 class RegexLabForm(forms.Form):
@@ -59,6 +66,48 @@ class SampleForm(forms.Form):
     must_match = forms.TypedChoiceField(
         choices=[("1", "must match"), ("0", "must not match")], coerce=lambda value: value == "1", label="The filter"
     )
+
+
+class IgnoreForm(forms.Form):
+    """Addresses that are not to be banned, as people paste them."""
+
+    addresses = forms.CharField(
+        label=gettext_lazy("Addresses or networks"),
+        help_text=gettext_lazy("One or many, IPv4 and IPv6, separated by blanks, commas or lines."),
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"}),
+        max_length=10_000,
+    )
+    jail = forms.ChoiceField(required=False, label=gettext_lazy("Jail"))
+    note = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy("Whose they are, or why."),
+    )
+    lasts = forms.CharField(
+        required=False,
+        max_length=100,
+        label=gettext_lazy("For how long"),
+        help_text=gettext_lazy("As Fail2ban spells it, such as 12h, 30d or 1w 2d. Empty: until it is taken away."),
+    )
+
+    def __init__(self, data: object = None, *, jails: list[str], **kwargs: object) -> None:
+        super().__init__(data, **kwargs)  # type: ignore[arg-type]
+        self.fields["jail"].choices = [("", gettext("Every jail")), *((name, name) for name in jails)]  # type: ignore[attr-defined]
+
+    def clean_addresses(self) -> list[str]:
+        return str(self.cleaned_data["addresses"]).replace(",", " ").split()
+
+    def clean_lasts(self) -> datetime | None:
+        """When it ends."""
+        text = self.cleaned_data["lasts"]
+        try:
+            seconds = durations.seconds_of(text) if text else durations.FOR_EVER
+        except InvalidInput as error:
+            raise forms.ValidationError(error.message) from error
+        if seconds == 0:
+            raise forms.ValidationError(gettext("It would end before it begins."))
+        return None if seconds < 0 else timezone.now() + timedelta(seconds=seconds)
 
 
 class ControlForm(forms.Form):

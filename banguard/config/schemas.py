@@ -11,10 +11,11 @@ from pydantic import Field, model_validator
 from banguard.agent.config_verbs import ConfigFile, FileContent
 from banguard.agent.verbs import Jail
 from banguard.config import selectors
-from banguard.config.models import Revision
+from banguard.config.models import Ignored, Revision
 from banguard.config.selectors import text_of
 from banguard.config.services import comparing
-from banguard.core.schemas import PageQuery, Text
+from banguard.core import networks
+from banguard.core.schemas import Moment, PageQuery, Text
 
 MAX_TEXT = 300_000  # characters; what a file may have is counted in bytes, and told as a finding
 Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
@@ -106,6 +107,46 @@ class WatchedOut(Schema):
     followed: bool
     problem: str
     lines: list[str]
+
+
+class IgnoredQuery(PageQuery):
+    jail: Text | None = Field(None, max_length=64, description="Only what counts in this jail.")
+
+
+class IgnoreIn(Schema, extra="forbid"):
+    """``jail`` null: every jail. ``expires_at`` null: until it is taken away."""
+
+    addresses: list[str] = Field(min_length=1, max_length=200)
+    jail: str | None = Field(None, min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.\-]+$")
+    note: Text = Field("", max_length=200)
+    expires_at: Moment | None = None
+
+
+class IgnoredOut(Schema):
+    """An address or network that a jail, or every one, never bans by itself. ``kept``: its files say so too."""
+
+    id: int
+    jail: str | None
+    address: str
+    note: str
+    author: str
+    created_at: datetime
+    expires_at: datetime | None
+    kept: bool
+
+    @staticmethod
+    def resolve_jail(ignored: Ignored) -> str | None:
+        return ignored.jail or None
+
+    @staticmethod
+    def resolve_address(ignored: Ignored) -> str:
+        return networks.text_of(ignored.network)
+
+
+class AddedOut(Schema):
+    """How many are new; those that were there got their new note and end."""
+
+    count: int
 
 
 class NameOut(Schema):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
 
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from banguard.agent.config_verbs import ConfigFile, ConfigFiles, Difference, FileContent, Item, Kind, Names
-from banguard.config.models import Pause, Revision, Sample
+from banguard.config.models import Ignored, Pause, Revision, Sample
 from banguard.config.values import Known, KnownJail, Origin, State, WatchedLog
-from banguard.core.errors import JailUnknown, NotFound
-from banguard.core.pagination import Order, Page, page_of
+from banguard.core.errors import Conflict, JailUnknown, NotFound
+from banguard.core.pagination import NEWEST_FIRST, Order, Page, page_of
 from banguard.servers import selectors as servers
 from banguard.servers import services as reach
+from banguard.servers.models import Server
 
 
 def jails() -> list[KnownJail]:
@@ -132,6 +136,41 @@ def content_with(*, path: str, digest: str) -> Known | None:
 def bytes_of(content: bytes | memoryview | None) -> bytes | None:
     """PostgreSQL's driver gives memory views."""
     return None if content is None else bytes(content)
+
+
+def ignored(*, ignored_id: int) -> Ignored:
+    """Raises ``NotFound``, also for one that has ended."""
+    found = Ignored.objects.select_related("server").filter(pk=ignored_id, ended_at=None).first()
+    if found is None:
+        raise NotFound("This is not ignored any more.", id=ignored_id)
+    return found
+
+
+def ignored_page(*, jail: str | None, cursor: str | None, page_size: int) -> Page[Ignored]:
+    """What is ignored, newest first; with ``jail`` only what counts there. Raises ``CursorInvalid``."""
+    rows = Ignored.objects.filter(ended_at=None)
+    if jail is not None:
+        rows = rows.filter(jail__in=("", jail))
+    return page_of(rows, order=NEWEST_FIRST, filters={"jail": jail}, cursor=cursor, page_size=page_size)
+
+
+def ignored_in(*, jail: str, most: int) -> list[Ignored]:
+    """The newest of what one jail ignores, of its own or with all others."""
+    return list(Ignored.objects.filter(ended_at=None, jail__in=("", jail)).order_by("-id")[:most])
+
+
+def refuse_failed_lately(*, server: Server, path: str, content: bytes | None) -> None:
+    """Raise ``Conflict`` when this very change was tried within the hour and failed."""
+    digest = "" if content is None else sha256(content).hexdigest()
+    failed = Revision.objects.filter(
+        server=server,
+        path=path,
+        after_digest=digest,
+        state__in=(State.FAILED, State.ROLLED_BACK, State.BROKEN),
+        created_at__gt=Now() - timedelta(hours=1),
+    ).first()
+    if failed is not None:
+        raise Conflict(f"This change failed within the last hour: {failed.message}", revision=failed.pk)
 
 
 def filters_with_samples() -> list[str]:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import structlog
 
-from banguard.config.services import settling
+from banguard.config.services import ignoring, settling
 from banguard.core.errors import BanGuardError
 from banguard.servers import services as servers
 
 log = structlog.get_logger(__name__)
+
+
+def settle_ignored() -> None:
+    """End what is ignored no longer, and bring the files to what is."""
+    try:
+        ignoring.expire()
+        ignoring.settle(server=servers.local())
+    except BanGuardError as error:
+        log.warning("ignored_not_settled", error_code=error.code, reason=error.message)
 
 
 def look() -> None:

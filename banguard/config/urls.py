@@ -1,6 +1,6 @@
 from django.urls import path
 
-from banguard.config.views import controlling, editing, lab, reading, revisions
+from banguard.config.views import controlling, editing, ignoring, lab, reading, revisions
 
 urlpatterns = [
     path("jails/", reading.jails, name="jails"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("config/revisions/<int:revision_id>/restore/", revisions.restore, name="revision-restore"),
     path("config/revisions/<int:revision_id>/discard/", revisions.discard, name="revision-discard"),
     path("config/revisions/<int:revision_id>/compare/<int:other_id>/", revisions.compare, name="revision-compare"),
+    path("config/ignored/", ignoring.ignored, name="ignored"),
+    path("config/ignored/<int:ignored_id>/heed/", ignoring.heed, name="heed"),
     path("config/lab/", lab.lab, name="regex-lab"),
     path("config/filters/<str:name>/samples/", lab.keep_sample, name="sample-keep"),
     path("config/samples/<int:sample_id>/forget/", lab.forget_sample, name="sample-forget"),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from banguard.agent.verbs import Jail
+from banguard.core.networks import Network
 
 BLOCKLIST_SECTION = "banguard-blocklist"  # what holds the blocklists; no editor changes it
 OVERLAY = "jail.d/zz-banguard.local"  # read after everything an admin writes: what forms about jails change
@@ -33,6 +34,14 @@ class WatchedLog:
     followed: bool
     problem: str
     lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An address or network that ``jail``, or with an empty name every one, is never to ban by itself."""
+
+    jail: str
+    network: Network
 
 
 class State(StrEnum):

@@ -37,6 +37,7 @@ def jail(request: HttpRequest, name: str) -> HttpResponse:
     item, drift, trouble = _from_the_files(name)
     banned = history.newest_active(jail=name, most=MOST_BANNED) if known.state else []
     context = {"jail": known, "item": item, "drift": drift, "trouble": trouble, "banned": banned}
+    context["ignored"] = selectors.ignored_in(jail=name, most=MOST_BANNED)
     return render(request, "config/jail.html", context)
 
 
