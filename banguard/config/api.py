@@ -10,9 +10,18 @@ from banguard.accounts.values import Scope
 from banguard.agent.config_verbs import ConfigFile, Difference, FileContent, Item, Tried
 from banguard.agent.control_verbs import What
 from banguard.config import draft, selectors
+from banguard.config.jail_schemas import (
+    AddedOut,
+    IdleIn,
+    IgnoredOut,
+    IgnoredQuery,
+    IgnoreIn,
+    JailOut,
+    WatchedOut,
+    WatchedQuery,
+)
 from banguard.config.models import Ignored, Revision
 from banguard.config.schemas import (
-    AddedOut,
     ApplyIn,
     ChangeIn,
     ComparedOut,
@@ -20,13 +29,9 @@ from banguard.config.schemas import (
     DifferenceOut,
     DraftIn,
     FileOut,
-    IdleIn,
-    IgnoredOut,
-    IgnoredQuery,
-    IgnoreIn,
     ItemOut,
-    JailOut,
     NameOut,
+    OptionsIn,
     RegexTestIn,
     RemovalIn,
     RestoreIn,
@@ -34,10 +39,9 @@ from banguard.config.schemas import (
     RevisionQuery,
     RevisionRowOut,
     TriedOut,
-    WatchedOut,
-    WatchedQuery,
 )
-from banguard.config.services import changing, comparing, controlling, ignoring, trying
+from banguard.config.services import changing, comparing, controlling, ignoring, setting, trying
+from banguard.config.services.setting import Target
 from banguard.config.values import KnownJail, Reason, WatchedLog
 from banguard.core.pagination import Page, page_of_sequence
 from banguard.core.routing import Router
@@ -204,6 +208,25 @@ def restore_revision(request: HttpRequest, revision_id: int, body: Body[RestoreI
 def compare_revisions(request: HttpRequest, revision_id: int, other_id: int) -> dict[str, str]:
     """How two revisions of a file differ."""
     return {"diff": comparing.between(revision_id=revision_id, other_id=other_id)}
+
+
+@router.patch("/jails/{str:name}/options", response=RevisionOut, auth=require(Scope.CONFIGURE))
+def set_jail_options(request: HttpRequest, name: str, body: OptionsIn) -> Revision:
+    """Set options of a jail, by the same transaction as writing a file. Null takes an option out of BanGuard's own
+    overlay: then what the files before it say counts again."""
+    return setting.change(target=Target("jail", name), values=body.options, caller=caller_of(request), **body.about())
+
+
+@router.patch("/config/server", response=RevisionOut, auth=require(Scope.ROOT))
+def set_server_options(request: HttpRequest, body: OptionsIn) -> Revision:
+    """Set the server's log level, log target or purge age, by the same transaction."""
+    return setting.change(target=setting.SERVER, values=body.options, caller=caller_of(request), **body.about())
+
+
+@router.get("/config/server", response=ItemOut, auth=require(Scope.READ))
+def get_server(request: HttpRequest) -> Item:
+    """The server's own settings, with the file and line of each."""
+    return selectors.item(kind="server", name="fail2ban")
 
 
 @router.get("/config/drift", response=Listing[DifferenceOut], auth=require(Scope.READ))

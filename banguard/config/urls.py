@@ -1,12 +1,13 @@
 from django.urls import path
 
-from banguard.config.views import controlling, editing, ignoring, lab, reading, revisions
+from banguard.config.views import controlling, editing, ignoring, lab, reading, revisions, setting
 
 urlpatterns = [
     path("jails/", reading.jails, name="jails"),
     path("jails/<str:name>/", reading.jail, name="jail"),
     path("jails/<str:name>/control/", controlling.control, name="jail-control"),
     path("jails/<str:name>/logs/", controlling.logs, name="jail-logs"),
+    path("jails/<str:name>/edit/", setting.jail, name="jail-edit"),
     path("config/", reading.index, name="config"),
     path("config/files/<path:path>/", reading.file, name="config-file"),
     path("config/edit/", editing.new, name="config-new"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("config/lab/", lab.lab, name="regex-lab"),
     path("config/filters/<str:name>/samples/", lab.keep_sample, name="sample-keep"),
     path("config/samples/<int:sample_id>/forget/", lab.forget_sample, name="sample-forget"),
+    path("config/server/edit/", setting.server, name="server-edit"),
     path("config/server/", reading.item, {"kind": "server", "name": "fail2ban"}, name="server-settings"),
     path("config/filters/<str:name>/", reading.item, {"kind": "filter"}, name="filter"),
     path("config/actions/<str:name>/", reading.item, {"kind": "action"}, name="action"),

@@ -27,7 +27,7 @@ def seen(agent: MemoryAgent) -> None:
 
 
 @pytest.fixture
-def page(client: Client, administrator: Person) -> Client:
+def visitor(client: Client, administrator: Person) -> Client:
     client.force_login(administrator)
     return client
 
@@ -46,11 +46,11 @@ def test_a_jail_is_loaded_anew(api: Api, agent: MemoryAgent, what: str) -> None:
     assert not agent.fail2ban._jails["sshd"].idle
 
 
-def test_an_idle_jail_is_told_apart_until_it_goes_on(api: Api, page: Client, agent: MemoryAgent) -> None:
+def test_an_idle_jail_is_told_apart_until_it_goes_on(api: Api, visitor: Client, agent: MemoryAgent) -> None:
     assert api.post("/jails/sshd/idle").json()["idle_since"] is not None
     assert agent.fail2ban._jails["sshd"].idle
-    assert "told to be idle" in page.get("/jails/sshd/").content.decode()
-    assert ">idle</span>" in page.get("/jails/").content.decode()
+    assert "told to be idle" in visitor.get("/jails/sshd/").content.decode()
+    assert ">idle</span>" in visitor.get("/jails/").content.decode()
     assert api.post("/jails/sshd/idle", idle=False).json()["idle_since"] is None
     assert not agent.fail2ban._jails["sshd"].idle
 
@@ -93,25 +93,25 @@ def test_while_the_configuration_is_changed_nothing_is_controlled(api: Api, monk
         assert api.post("/jails/sshd/stop").json()["error_code"] == "lock_busy"
 
 
-def test_the_buttons_say_what_will_happen_and_do_it(page: Client, agent: MemoryAgent) -> None:
+def test_the_buttons_say_what_will_happen_and_do_it(visitor: Client, agent: MemoryAgent) -> None:
     agent.fail2ban.detect("sshd", "203.0.113.7")
     servers.record_up(server=servers.local(), status=agent.status())
-    assert "its 1 ban is lifted" in page.get("/jails/sshd/").content.decode()
-    answer = page.post("/jails/sshd/control/", {"what": "stop"}, follow=True)
+    assert "its 1 ban is lifted" in visitor.get("/jails/sshd/").content.decode()
+    answer = visitor.post("/jails/sshd/control/", {"what": "stop"}, follow=True)
     assert "sshd is stopped" in answer.content.decode()
     assert "sshd" not in agent.fail2ban.jail_names()
-    assert "sshd runs." in page.post("/jails/sshd/control/", {"what": "start"}, follow=True).content.decode()
+    assert "sshd runs." in visitor.post("/jails/sshd/control/", {"what": "start"}, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("what", ["", "STOP", "unban --all", "stop\n", "<b>"])
-def test_a_button_that_was_made_up_does_nothing(page: Client, agent: MemoryAgent, what: str) -> None:
-    assert page.post("/jails/sshd/control/", {"what": what}).status_code == 422
+def test_a_button_that_was_made_up_does_nothing(visitor: Client, agent: MemoryAgent, what: str) -> None:
+    assert visitor.post("/jails/sshd/control/", {"what": what}).status_code == 422
     assert "sshd" in agent.fail2ban.jail_names()
 
 
-def test_what_fail2ban_says_no_to_is_told_on_the_page(page: Client, agent: MemoryAgent) -> None:
+def test_what_fail2ban_says_no_to_is_told_on_the_page(visitor: Client, agent: MemoryAgent) -> None:
     agent.fail2ban.running = False
-    assert "no such socket" in page.post("/jails/sshd/control/", {"what": "stop"}, follow=True).content.decode()
+    assert "no such socket" in visitor.post("/jails/sshd/control/", {"what": "stop"}, follow=True).content.decode()
 
 
 def test_an_operator_bans_in_a_jail_but_controls_none(client: Client, operator: Person, agent: MemoryAgent) -> None:
@@ -125,9 +125,9 @@ def test_an_operator_bans_in_a_jail_but_controls_none(client: Client, operator: 
     assert set(agent.fail2ban.banned("sshd")) == {"203.0.113.9", "2001:db8::/64"}
 
 
-def test_the_logs_of_a_jail_are_shown(page: Client, api: Api, agent: MemoryAgent, tmp_path: Path) -> None:
+def test_the_logs_of_a_jail_are_shown(visitor: Client, api: Api, agent: MemoryAgent, tmp_path: Path) -> None:
     agent.fail2ban._jails["sshd"].log_paths = ("/etc/shadow",)
-    html = page.get("/jails/sshd/logs/").content.decode()
+    html = visitor.get("/jails/sshd/logs/").content.decode()
     assert "It lies outside the folders for logs" in html
     row = api.get("/jails/sshd/logs").json()["data"][0]
     assert (row["kind"], row["name"], row["followed"], row["lines"]) == ("file", "/etc/shadow", True, [])

@@ -134,20 +134,20 @@ def test_a_jail_that_is_not_there_is_404(api: Api) -> None:
 
 
 @pytest.fixture
-def page(client: Client, administrator: Person) -> Client:
+def visitor(client: Client, administrator: Person) -> Client:
     client.force_login(administrator)
     return client
 
 
-def test_the_page_ignores_and_takes_away(page: Client, agent: MemoryAgent) -> None:
+def test_the_page_ignores_and_takes_away(visitor: Client, agent: MemoryAgent) -> None:
     posted = {"addresses": "203.0.113.7,\n198.51.100.0/24", "jail": "", "note": "<b>us</b>", "lasts": "1w 2d"}
-    html = page.post("/config/ignored/", posted, follow=True).content.decode()
+    html = visitor.post("/config/ignored/", posted, follow=True).content.decode()
     assert "2 addresses more are ignored." in html
     assert "&lt;b&gt;us&lt;/b&gt;" in html
-    assert "203.0.113.7" in page.get("/jails/sshd/").content.decode()
+    assert "203.0.113.7" in visitor.get("/jails/sshd/").content.decode()
     row = Ignored.objects.get(network="203.0.113.7/32")
     assert timedelta(days=8) < row.expires_at - timezone.now() < timedelta(days=10)  # type: ignore[operator]
-    assert "is banned again" in page.post(f"/config/ignored/{row.pk}/heed/", follow=True).content.decode()
+    assert "is banned again" in visitor.post(f"/config/ignored/{row.pk}/heed/", follow=True).content.decode()
 
 
 def test_an_operator_may_look(client: Client, operator: Person) -> None:

@@ -39,13 +39,13 @@ def test_what_will_not_do_ignores_nothing(api: Api, agent: MemoryAgent, body: di
 
 
 @pytest.fixture
-def page(client: Client, administrator: Person, agent: MemoryAgent) -> Client:
+def visitor(client: Client, administrator: Person, agent: MemoryAgent) -> Client:
     client.force_login(administrator)
     return client
 
 
 @pytest.mark.parametrize("lasts", ["soon", "-2", "0", "1h; id", "__import__('os')", "101y"])
-def test_a_time_that_is_none_is_told_beside_it(page: Client, lasts: str) -> None:
-    answer = page.post("/config/ignored/", {"addresses": "203.0.113.7", "lasts": lasts})
+def test_a_time_that_is_none_is_told_beside_it(visitor: Client, lasts: str) -> None:
+    answer = visitor.post("/config/ignored/", {"addresses": "203.0.113.7", "lasts": lasts})
     assert answer.status_code == 422
     assert Ignored.objects.count() == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from banguard.core.errors import RevisionConflict
+
 MOST_LINES = 2_000  # of one diff on a page; the API gives all
 _KINDS = {"+": "added", "-": "removed", "@": "place"}
 
@@ -19,6 +21,15 @@ class DiffLine:
 def lines_of(diff: str) -> list[DiffLine]:
     lines = diff.split("\n")[:MOST_LINES] if diff else []
     return [DiffLine(_kind(line), line) for line in lines]
+
+
+def conflict_of(error: RevisionConflict) -> dict[str, object]:
+    """What a template needs to show what somebody else changed meanwhile."""
+    return {
+        "conflict": error.message,
+        "theirs": lines_of(str(error.details.get("theirs", ""))),
+        "yours": lines_of(str(error.details.get("diff", ""))),
+    }
 
 
 def _kind(line: str) -> str:

@@ -15,7 +15,7 @@ from banguard.config.forms import NewFileForm, TextForm
 from banguard.config.models import Revision
 from banguard.config.services import changing
 from banguard.config.values import Reason
-from banguard.config.views.differences import lines_of
+from banguard.config.views.differences import conflict_of
 from banguard.core.errors import BanGuardError, NotFound, RevisionConflict
 from banguard.core.http import status_of
 
@@ -45,7 +45,7 @@ def edit(request: HttpRequest, path: str) -> HttpResponse:
             try:
                 return redirect("revision", revision_id=_draft(request, path, form).pk)
             except RevisionConflict as error:
-                context |= _conflict(error)
+                context |= conflict_of(error)
                 form = TextForm({**request.POST.dict(), "digest": error.details["digest"]})
                 status = status_of(error)
             except BanGuardError as error:
@@ -74,11 +74,3 @@ def _as_it_is(path: str, draft_id: str) -> dict[str, str]:
             return {"text": text, "digest": old.before_digest, "comment": old.comment}
     current = selectors.content_now(path=path)
     return {"text": draft.shown(current), "digest": draft.digest_of(current)}
-
-
-def _conflict(error: RevisionConflict) -> dict[str, object]:
-    return {
-        "conflict": error.message,
-        "theirs": lines_of(str(error.details.get("theirs", ""))),
-        "yours": lines_of(str(error.details.get("diff", ""))),
-    }
