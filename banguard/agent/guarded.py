@@ -98,7 +98,7 @@ def guard(environment: AgentEnvironment) -> Guarded:
         bans=BanDatabase(environment.fail2ban_database),
         read_jails=lambda: configfiles.read_jails(config_dir),
         lay_blocklist_jail=lay,
-        control=JailControl(server, config_dir, readings),
+        control=JailControl(server, loader, readings),
         read_machine=machine.read,
         fences=Fences(environment.agent_socket.with_suffix(".fences")),
         config_dir=config_dir,

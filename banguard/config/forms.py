@@ -42,17 +42,29 @@ class RegexLabForm(forms.Form):
         help_text="Lines of a log, as they stand in it.",
     )
     upload = forms.FileField(required=False, label="Or a file", help_text="At most 1 MB.")
+    jail = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Or the end of a jail's logs"),
+        help_text=gettext_lazy(
+            "The last 200 lines of each. Without a filter and expressions, its own filter is tried."
+        ),
+    )
+
+    def __init__(self, *args: object, jails: list[str], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["jail"].choices = [("", "–"), *((name, name) for name in jails)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, object]:
         given = super().clean() or {}
-        if bool(given.get("filter")) == bool(given.get("failregex")):
+        named, expressions = bool(given.get("filter")), bool(given.get("failregex"))
+        if (named and expressions) or not (named or expressions or given.get("jail")):
             raise forms.ValidationError("Name a filter, or give expressions: one of the two.")
         upload = given.get("upload")
         if upload is not None:
             if upload.size > 1_000_000:
                 raise forms.ValidationError("The file has more than 1 MB.")
             given["lines"] = upload.read().decode("utf-8", "replace")
-        if not str(given.get("lines", "")).strip():
+        if not str(given.get("lines", "")).strip() and not given.get("jail"):
             raise forms.ValidationError("There is nothing to try them on: paste some lines, or choose a file.")
         return given
 

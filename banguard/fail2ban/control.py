@@ -7,14 +7,14 @@ so the files are tried on a server that starts nothing first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
-from banguard.core.errors import Conflict
-from banguard.fail2ban import loading
+from banguard.core.errors import Conflict, Fail2banRefused
 from banguard.fail2ban.client import Fail2ban
+from banguard.fail2ban.loader import Loader
 from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.resolution import Finding, Resolution
+from banguard.fail2ban.undo import Loads
 
 What = Literal["start", "stop", "restart", "reload", "idle", "busy"]
 Control = Callable[[str, What], None]
@@ -24,11 +24,10 @@ class JailControl:
     """Call it with a jail's name and what to do. Raises ``JailUnknown`` for one that is not there, and ``Conflict``
     when the files will not do or do not enable it; the jail is then as it was."""
 
-    def __init__(self, server: Fail2ban, config_dir: Path, readings: Readings, *, client: str = loading.CLIENT) -> None:
+    def __init__(self, server: Fail2ban, loader: Loader, readings: Readings) -> None:
         self._server = server
-        self._folder = config_dir
+        self._loader = loader
         self._readings = readings
-        self._client = client
 
     def __call__(self, jail: str, what: What) -> None:
         getattr(self, f"_{what}")(jail)
@@ -58,7 +57,10 @@ class JailControl:
 
     def _load(self, jail: str, *, restart: bool) -> None:
         refuse_unfit(self._readings.now(), jail)
-        loading.load(self._server, self._folder, jail, restart=restart, client=self._client)
+        loads = Loads(restarted=(jail,)) if restart else Loads(touched=(jail,))
+        self._loader.load(loads, self._server.jail_names())
+        if jail not in self._server.jail_names():
+            raise Fail2banRefused(f"Fail2ban said nothing, but does not run the jail {jail}.", jail=jail)
 
 
 def refuse_unfit(files: Resolution, jail: str) -> None:

@@ -8,6 +8,7 @@ from banguard.core.errors import Conflict, JailUnknown
 from banguard.core.networks import parse_network
 from banguard.fail2ban.client import Fail2ban
 from banguard.fail2ban.control import Control, JailControl
+from banguard.fail2ban.loader import ClientLoader
 from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
 from banguard.fail2ban.readings import Readings
 
@@ -33,7 +34,7 @@ def control(request: pytest.FixtureRequest, server: Fail2ban | MemoryFail2ban) -
     if isinstance(server, MemoryFail2ban):
         return server.control
     folder = request.getfixturevalue("real").config_dir
-    return JailControl(server, folder, Readings(folder))
+    return JailControl(server, ClientLoader(folder, server.socket_path), Readings(folder))
 
 
 def test_it_answers_a_ping(server):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
+from banguard.accounts import services as accounts
 from banguard.agent.config_verbs import Change, Tried
 from banguard.config import lab, selectors
 from banguard.config.models import Sample
@@ -13,6 +15,8 @@ from banguard.servers import services as servers
 MAX_LINES = 5_000
 MAX_LINE = 8_192  # characters
 MAX_SAMPLES = 200  # of one filter
+TAIL = 200  # lines of each of a jail's logs
+_OPTION = re.compile(r"""([A-Za-z0-9_\-]+)\s*=\s*("[^"]*"|'[^']*'|[^,]*)""")
 
 
 def try_expressions(*, failregex: Sequence[str], ignoreregex: Sequence[str], lines: Sequence[str]) -> Tried:
@@ -32,6 +36,24 @@ def try_filter(
     return agent.try_filter(filter=name, options=dict(options or {}), lines=tuple(lines), changes=tuple(changes))
 
 
+def tail_of(*, jail: str) -> list[str]:
+    """The last lines of what a jail watches. Raises ``InvalidInput`` when none of it can be read."""
+    watched = selectors.watched(name=jail, lines=TAIL)
+    lines = [line for log in watched for line in log.lines]
+    if not lines:
+        reason = next((log.problem for log in watched if log.problem), "Its logs are empty.")
+        raise InvalidInput(f"The jail {jail} has no lines to try: {reason}", jail=jail)
+    return lines
+
+
+def filter_of(*, jail: str) -> tuple[str, dict[str, str]]:
+    """The name of a jail's filter, and the options that the jail gives it."""
+    name, _, options = selectors.jail(name=jail).filter.strip().partition("[")
+    if not name:
+        raise InvalidInput(f"The jail {jail} has no filter of its own.", jail=jail)
+    return name, {option: value.strip(" \"'") for option, value in _OPTION.findall(options.rstrip("]"))}
+
+
 def keep_sample(*, name: str, line: str, must_match: bool, author: str) -> Sample:
     """From now on no change of the filter may break it. Keeping a line again changes what it must do."""
     if name not in selectors.names().filters:
@@ -41,7 +63,9 @@ def keep_sample(*, name: str, line: str, must_match: bool, author: str) -> Sampl
     if Sample.objects.filter(filter=name).exclude(line=line).count() >= MAX_SAMPLES:
         raise InvalidInput(f"A filter keeps at most {MAX_SAMPLES} samples.")
     wanted = {"must_match": must_match, "author": author[:150]}
-    return Sample.objects.update_or_create(filter=name, line=line, defaults=wanted)[0]
+    with accounts.told(action="sample.keep", target=name) as change:
+        change.after = {"line": line, "must_match": must_match}
+        return Sample.objects.update_or_create(filter=name, line=line, defaults=wanted)[0]
 
 
 def forget_sample(*, sample_id: int) -> str:
@@ -49,7 +73,8 @@ def forget_sample(*, sample_id: int) -> str:
     found = Sample.objects.filter(pk=sample_id).first()
     if found is None:
         raise NotFound("This sample is gone.")
-    found.delete()
+    with accounts.told(action="sample.forget", target=found.filter, before={"line": found.line}):
+        found.delete()
     return found.filter
 
 
