@@ -11,11 +11,12 @@ from django.utils.module_loading import import_string
 from django_q.models import OrmQ, Schedule
 
 from banguard.blocklists.services import enforcing, imports, sources
+from banguard.config.services import ignoring
 from banguard.core import jobs
 
 pytestmark = pytest.mark.django_db
 
-TASKS = {imports.TASK: 1, imports.SCHEDULED_TASK: 1, enforcing.TASK: 0}
+TASKS = {imports.TASK: 1, imports.SCHEDULED_TASK: 1, enforcing.TASK: 0, ignoring.TASK: 0}
 
 
 @pytest.mark.parametrize(("name", "numbers"), TASKS.items())

@@ -214,13 +214,13 @@ def compare_revisions(request: HttpRequest, revision_id: int, other_id: int) -> 
 def set_jail_options(request: HttpRequest, name: str, body: OptionsIn) -> Revision:
     """Set options of a jail, by the same transaction as writing a file. Null takes an option out of BanGuard's own
     overlay: then what the files before it say counts again."""
-    return setting.change(target=Target("jail", name), values=body.options, caller=caller_of(request), **body.about())
+    return _set(request, Target("jail", name), body)
 
 
 @router.patch("/config/server", response=RevisionOut, auth=require(Scope.ROOT))
 def set_server_options(request: HttpRequest, body: OptionsIn) -> Revision:
     """Set the server's log level, log target or purge age, by the same transaction."""
-    return setting.change(target=setting.SERVER, values=body.options, caller=caller_of(request), **body.about())
+    return _set(request, setting.SERVER, body)
 
 
 @router.get("/config/server", response=ItemOut, auth=require(Scope.READ))
@@ -268,6 +268,11 @@ def test_expressions(request: HttpRequest, body: RegexTestIn) -> Tried:
     if body.filter is not None:
         return trying.try_filter(name=body.filter, options=body.options, lines=body.lines)
     return trying.try_expressions(failregex=body.failregex, ignoreregex=body.ignoreregex, lines=body.lines)
+
+
+def _set(request: HttpRequest, target: Target, body: OptionsIn) -> Revision:
+    caller = caller_of(request)
+    return setting.change(target=target, values=body.options, caller=caller, digest=body.digest, comment=body.comment)
 
 
 def _told(request: HttpRequest, name: str, what: What) -> KnownJail:

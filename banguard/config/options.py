@@ -70,7 +70,9 @@ def _truth(value: str) -> str:
 
 
 def _filter(value: str) -> str:
-    return "" if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*(\[[^\[\]]*\])?", value) else gettext("A filter's name.")
+    # What stands in brackets becomes a part of expressions: words alone cannot make one explode.
+    known = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*(\[[A-Za-z0-9_ .,:/@=\"'\-]*\])?", value)
+    return "" if known else gettext("A filter's name, perhaps with options: sshd[mode=aggressive].")
 
 
 def _ports(value: str) -> str:

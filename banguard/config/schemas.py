@@ -240,6 +240,3 @@ class OptionsIn(Schema, extra="forbid"):
     options: dict[str, Text | None] = Field(min_length=1, max_length=30)
     digest: Digest | None = None
     comment: Comment = ""
-
-    def about(self) -> dict[str, str | None]:
-        return {"digest": self.digest, "comment": self.comment}

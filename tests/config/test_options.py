@@ -37,7 +37,7 @@ def test_what_people_write_will_do(name: str, values: list[str]) -> None:
     ("name", "values"),
     [
         ("enabled", ["maybe", "yes", "1", "true\n[sshd]"]),
-        ("filter", ["", "../x", "a b", "x[a]b", "x\ny", "/etc/passwd"]),
+        ("filter", ["", "../x", "a b", "x[a]b", "x\ny", "/etc/passwd", "sshd[mode=(a+)+]"]),
         ("action", ["x\x00y", "a\rb", "x" * 5_000]),
         ("port", ["ssh; reboot", "$(id)", "`id`", "ssh\nhttp", "%(x)s;"]),
         ("logpath", ["auth.log", "/var/../etc/shadow", "/var/log/$(id)", "/a;b", "~/x", "/a b"]),

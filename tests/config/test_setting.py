@@ -156,6 +156,16 @@ def test_what_will_not_do_is_told_by_name(api: Api, body: dict[str, Any]) -> Non
     assert Revision.objects.count() == 0
 
 
+def test_an_expression_that_a_jail_gives_its_filter_is_tried_too(api: Api) -> None:
+    """Of its own it is none, but a part of each of the filter's."""
+    text = '[sshd]\nfilter = sshd[__prefix_line="^(\\w+\\s?)+:"]\n'
+    answer = api.client.put(
+        f"/api/v1/config/files/{OVERLAY}", {"text": text}, content_type="application/json", headers=api.headers
+    )
+    assert (answer.status_code, answer.json()["error_code"]) == (422, "config_invalid")
+    assert "takes too long" in answer.json()["message"]
+
+
 def test_the_blocklist_jail_is_not_changed_by_form(api: Api, folder: Path) -> None:
     (folder / "jail.d/x.local").write_text("[banguard-blocklist]\nenabled = true\n")
     assert api.patch("/jails/banguard-blocklist/options", options={"enabled": "false"}).status_code == 422

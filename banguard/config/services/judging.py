@@ -64,8 +64,9 @@ class Judged:
                 return
 
     def _of_resolved(self, checked: Checked) -> Iterator[Finding]:
-        """What a reference brings into an expression, or what stands in the option that it leads to."""
-        if not self._path.startswith("filter.d/") and b"regex" not in (self._content or b""):
+        """What a reference brings into an expression, what stands in the option that it leads to, or what a jail
+        gives its filter: ``filter = sshd[mode=…]`` becomes a part of one, whatever it is."""
+        if not self._path.startswith(("filter.d/", "jail.d/")):
             return
         known = {expression for _, _, expression in validate.expressions(self._content, self._before)}
         new = [one for one in checked.expressions if one not in known and not self._agent.ships_expression(one)]

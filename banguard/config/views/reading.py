@@ -36,8 +36,8 @@ def jail(request: HttpRequest, name: str) -> HttpResponse:
     known = selectors.jail(name=name)
     item, drift, trouble = _from_the_files(name)
     banned = history.newest_active(jail=name, most=MOST_BANNED) if known.state else []
-    context = {"jail": known, "item": item, "drift": drift, "trouble": trouble, "banned": banned}
-    context["ignored"] = selectors.ignored_in(jail=name, most=MOST_BANNED)
+    ignored = selectors.ignored_in(jail=name, most=MOST_BANNED)
+    context = {"jail": known, "item": item, "drift": drift, "trouble": trouble, "banned": banned, "ignored": ignored}
     return render(request, "config/jail.html", context)
 
 
