@@ -237,6 +237,6 @@ class OptionsIn(Schema, extra="forbid"):
     """Options by name, such as `{"maxretry": "3", "bantime": "1d", "findtime": null}`. ``digest``: of BanGuard's own
     overlay that they were chosen by; without it, as it is now."""
 
-    options: dict[str, Text | None] = Field(min_length=1, max_length=30)
+    options: dict[str, Text | None] = Field(max_length=30)
     digest: Digest | None = None
     comment: Comment = ""
