@@ -23,6 +23,7 @@ from banguard.core.document import Api
 from banguard.core.errors import BanGuardError, CsrfFailed, InvalidInput
 from banguard.history.api import router as history
 from banguard.servers.api import router as servers
+from banguard.web.api import router as telemetry
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +100,7 @@ api.add_router("", history)
 api.add_router("", config)
 api.add_router("", servers)
 api.add_router("/blocklists", blocklists)
+api.add_router("", telemetry)
 
 
 @api.exception_handler(BanGuardError)

@@ -11,8 +11,9 @@ from csp.constants import NONE, SELF
 from dj_database_url import parse as parse_database_url
 
 from banguard import env
-from banguard.core import logs
+from banguard.core import logs, slots
 
+slots.use()  # before the first metric is made
 ENVIRONMENT = env.read(env.Environment)
 BASE_DIR = env.ROOT
 DATA_DIR = ENVIRONMENT.data_dir
@@ -57,7 +58,7 @@ INSTALLED_APPS = [
 # In an order that core/order.py gives reasons for; a system check refuses another one.
 MIDDLEWARE = [
     "banguard.core.proxies.TrustedProxies",  # first: everything after it reads one address
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "banguard.core.requests_seen.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -75,7 +76,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 TEMPLATES = [
@@ -257,6 +257,7 @@ logs.configure()
 AGENT_SOCKET = ENVIRONMENT.agent_socket
 API_REQUESTS_PER_MINUTE = ENVIRONMENT.api_requests_per_minute  # for each token and each person
 METRICS_TOKEN = ENVIRONMENT.metrics_token
+TELEMETRY_SHARE = ENVIRONMENT.telemetry_share  # of page views whose web vitals are measured
 METRICS_ALLOWED_NETWORKS = ENVIRONMENT.metrics_allowed_networks
 FEED_ALLOWED_NETWORKS = ENVIRONMENT.feed_allowed_networks
 LOCK_HEARTBEAT = 5.0  # seconds between two proofs that a lock is still ours

@@ -45,6 +45,27 @@ def test_every_lock_metric_is_named() -> None:
         assert f"`{name}`" in DEPLOYMENT
 
 
+def metrics() -> set[str]:
+    """Every metric of ours, by the names that stand in the code."""
+    text = "".join(path.read_text() for path in (ROOT / "banguard").rglob("*.py"))
+    named = set(re.findall(r"""(?:Counter|Gauge|Histogram|GaugeMetricFamily)\(\s*"((?:banguard|f2b)_\w+)""", text))
+    listed = set(re.findall(r"""^    "((?:banguard|f2b)_\w+)": \(""", text, re.MULTILINE))
+    counted = {"banguard_secret_key_uses": "banguard_secret_key_uses_total"}
+    return {counted.get(name, name) for name in named | listed}
+
+
+def test_every_metric_is_explained_and_no_other() -> None:
+    manual = (ROOT / "Docs/Observability.md").read_text()
+    told = {name for name in re.findall(r"`((?:banguard|f2b)_\w+)`", manual) if not name.endswith("_")}
+    assert told == metrics()
+
+
+def test_alerts_and_dashboard_ask_for_metrics_that_are_there() -> None:
+    for place in ("prometheus/banguard.rules.yml", "grafana/banguard.json"):
+        asked = set(re.findall(r"\b(?:banguard|f2b)_\w+", (ROOT / "deploy" / place).read_text()))
+        assert {name.removesuffix("_bucket") for name in asked} <= metrics()
+
+
 def test_the_tree_of_errors_is_drawn_as_it_is() -> None:
     drawn = dict(re.findall(r"[|`]-- (\w+) +(\w+)", errors.__doc__ or ""))
     assert drawn == {error.__name__: code for code, error in errors.BY_CODE.items() if code != "internal_error"}

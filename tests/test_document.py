@@ -35,6 +35,9 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 def test_an_operation_says_what_it_does_and_what_it_asks_for(operation: dict[str, Any]) -> None:
     assert operation["description"].splitlines()[0]
     assert operation["tags"]
+    if operation["operationId"] == "send_telemetry":  # asks for nothing: our own pages tell how they did
+        assert operation["security"] == []
+        return
     assert operation["security"] == [{door: operation["security"][0][door]} for door in ("BearerToken",)] + [
         {"BrowserSession": operation["security"][0]["BearerToken"]}
     ]

@@ -22,7 +22,7 @@ from tests.conftest import Api
 pytestmark = pytest.mark.django_db
 
 LISTS = ["/bans", "/jails", "/blocklists/sources", "/blocklists/runs", "/blocklists/entries", "/locks"]
-PAGES = ["/", "/history/", "/jails/", "/blocklists/", "/account/tokens/", "/blocklists/sources/{source}/"]
+PAGES = ["/", "/history/", "/jails/", "/blocklists/", "/account/tokens/", "/blocklists/sources/{source}/", "/status/"]
 MOST = 8  # queries of an API list, finding out who asks among them
 MOST_OF_A_PAGE = 16
 

@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from ninja.security import APIKeyCookie, HttpBearer
+from prometheus_client import Counter
 
 from banguard.accounts import selectors, services
 from banguard.accounts.models import Person
@@ -30,6 +31,7 @@ from banguard.core.errors import Forbidden, Unauthenticated
 
 P = ParamSpec("P")
 STRANGERS_A_MINUTE = 5
+SIGN_INS = Counter("banguard_sign_ins_total", "Tries to sign in, by step and outcome.", ["step", "outcome"])
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
@@ -142,11 +144,13 @@ def admin_sign_in(request: HttpRequest, extra_context: object = None) -> HttpRes
 
 @receiver(user_logged_in)
 def _note_sign_in(sender: object, request: HttpRequest, user: Person, **_: object) -> None:
+    SIGN_INS.labels("password", "done").inc()
     services.record(action="sign_in", target=user.username, who=user.username)
 
 
 @receiver(user_login_failed)
 def _note_failed_sign_in(sender: object, credentials: Mapping[str, object], **_: object) -> None:
+    SIGN_INS.labels("password", "failed").inc()
     named = credentials.get("username", "")
     services.record(action="sign_in", target=named, outcome=Outcome.REFUSED, who=NOBODY)
 
@@ -167,6 +171,7 @@ def _note_second_step(signal: Signal, user: Person, authenticator: Authenticator
 
 @receiver(authentication_failed)
 def _note_failed_second_step(user: Person, authenticator: Authenticator, **_: object) -> None:
+    SIGN_INS.labels("second", "failed").inc()
     services.record(
         action="second_step", target=user.username, outcome=Outcome.REFUSED, detail=authenticator.type, who=NOBODY
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 
 from banguard.blocklists.models import Entry, Run, Source
-from banguard.blocklists.values import UNFINISHED, Enforcement
-from banguard.core import networks
+from banguard.blocklists.values import UNFINISHED, Enforcement, Feed, State
+from banguard.core import jobs, networks
 from banguard.core.errors import NotFound
 from banguard.core.networks import Network
 from banguard.core.pagination import NEWEST_FIRST, OLDEST_FIRST, Page, page_of
@@ -89,3 +92,40 @@ def source_named(*, name: str) -> Source:
     if found is None:
         raise NotFound(f"There is no source “{name}”.", name=name)
     return found
+
+
+def feeds() -> list[Feed]:
+    """Every source by name, as its imports left it. Two queries, whatever the sources hold."""
+    ended = Run.objects.filter(source=OuterRef("pk"), finished_at__isnull=False).order_by("-id")
+    well = ended.filter(state__in=(State.SUCCEEDED, State.UNCHANGED))
+    rows = Source.objects.order_by("name").annotate(
+        now=Now(),
+        last=Subquery(ended.values("id")[:1]),
+        well_at=Subquery(well.values("finished_at")[:1]),
+        read=Subquery(ended.filter(entries_merged__gt=0).values("entries_merged")[:1]),
+    )
+    runs = Run.objects.in_bulk([row.last for row in rows if row.last])
+    return [_feed(row, runs.get(row.last)) for row in rows]
+
+
+def _feed(row: Any, run: Run | None) -> Feed:
+    feed = Feed(
+        id=row.pk,
+        name=row.name,
+        enabled=row.enabled,
+        every=jobs.interval(row.schedule) if row.schedule else None,
+        age=max(0.0, (row.now - (row.well_at or row.created_at)).total_seconds()),
+        entries=row.read or 0,
+    )
+    if run is None:
+        return feed
+    begun = run.started_at or run.queued_at
+    return replace(
+        feed,
+        state=run.state,
+        seconds=max(0.0, (run.finished_at - begun).total_seconds()) if run.finished_at else 0.0,
+        added=run.added,
+        removed=run.removed,
+        rejected=run.entries_rejected,
+        finished_at=run.finished_at,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -107,3 +108,34 @@ class Change:
 
     def __len__(self) -> int:
         return len(self.add) + len(self.remove)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source as its imports left it. ``state`` to ``finished_at`` are of the newest import that ended.
+
+    ``age``: seconds since one succeeded, or since the source was made. ``every``: seconds between two that are
+    planned; None: only when asked. ``entries``: networks that the source held when it was last read.
+    """
+
+    id: int
+    name: str
+    enabled: bool
+    every: float | None
+    age: float
+    entries: int
+    state: str = ""
+    seconds: float = 0.0
+    added: int = 0
+    removed: int = 0
+    rejected: int = 0
+    finished_at: datetime | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.state in {State.FAILED, State.INTERRUPTED}
+
+    @property
+    def stale(self) -> bool:
+        """Whether two planned imports in a row brought nothing."""
+        return self.enabled and self.every is not None and self.age > 2 * self.every + 600

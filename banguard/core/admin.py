@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from banguard.core import locks
-from banguard.core.models import Lease
+from banguard.core.models import Lease, Process
 from banguard.core.pagination import COUNT_UP_TO
 
 
@@ -61,3 +61,11 @@ class LeaseAdmin(ReadOnlyAdmin):
     @admin.display(description="taken ago")
     def age(self, lease: Lease) -> str:
         return str(getattr(lease, "since", "")).partition(".")[0]
+
+
+@admin.register(Process)
+class ProcessAdmin(ReadOnlyAdmin):
+    """Every process that runs, or fell silent within the last hour."""
+
+    list_display = ["role", "host", "pid", "version", "started_at", "seen_at"]
+    ordering = ["role", "host", "pid"]

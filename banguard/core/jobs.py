@@ -13,9 +13,10 @@ from typing import Any
 
 import structlog
 from croniter import CroniterError, croniter
+from django.db.models import Count, Min
 from django.dispatch import receiver
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ, Schedule, Task
 from django_q.signals import post_execute_in_worker, pre_execute
 from django_q.status import Stat
 from django_q.tasks import async_task
@@ -36,10 +37,23 @@ SECONDS = Histogram(
 
 @dataclass(frozen=True)
 class Queue:
-    """``workers``: clusters whose heartbeat is fresh. ``waiting``: tasks nobody has taken yet."""
+    """``workers``: clusters whose heartbeat is fresh. ``waiting``: tasks nobody has taken yet, the oldest for
+    ``oldest`` seconds (0: none waits)."""
 
     workers: int
     waiting: int
+    oldest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A schedule. ``last_run`` is None when it never ran, ``last_well`` tells how that run ended."""
+
+    name: str
+    cron: str
+    next_run: datetime | None
+    last_run: datetime | None
+    last_well: bool | None
 
 
 def enqueue(task: str, *numbers: int) -> str:
@@ -112,6 +126,23 @@ def next_run(name: str) -> datetime | None:
     return row.next_run if row else None
 
 
+def interval(cron: str) -> float:
+    """Seconds between the next two times of a valid ``cron``."""
+    times = croniter(cron, timezone.now())
+    return float(-times.get_next(float) + times.get_next(float))
+
+
+def schedules() -> list[Planned]:
+    """Every schedule by name, with its newest run. Two queries."""
+    rows = list(Schedule.objects.order_by("name"))
+    runs = Task.objects.filter(id__in=[row.task for row in rows if row.task]).values_list("id", "stopped", "success")
+    last = {task: (stopped, success) for task, stopped, success in runs}
+    return [Planned(row.name or "", row.cron or "", row.next_run, *last.get(row.task, (None, None))) for row in rows]
+
+
 def queue() -> Queue:
     """How the workers are. One query each for the heartbeats and the queue."""
-    return Queue(workers=len(Stat.get_all()), waiting=OrmQ.objects.filter(lock__lte=timezone.now()).count())
+    now = timezone.now()
+    asked = OrmQ.objects.filter(lock__lte=now).aggregate(count=Count("id"), oldest=Min("lock"))
+    oldest = (now - asked["oldest"]).total_seconds() if asked["oldest"] else 0.0
+    return Queue(workers=len(Stat.get_all()), waiting=asked["count"], oldest=oldest)

@@ -90,7 +90,7 @@ def configuration(settings: Logs) -> dict[str, object]:
             "django": {"handlers": [], "propagate": True},
             "django-q": {"handlers": [], "propagate": True, "level": "INFO"},
             "gunicorn.error": {"handlers": [], "propagate": True},
-            "gunicorn.access": {"handlers": [], "propagate": True},
+            "gunicorn.access": {"handlers": [], "level": "WARNING"},  # a request is one line, the application's
             "urllib3": {"level": "WARNING"},
         },
     }
@@ -122,6 +122,9 @@ def begin(settings: Logs) -> None:
 
 def _note_crash(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
+        return
+    if sys.stderr.isatty():
+        sys.__excepthook__(kind, error, traceback)  # a person at a terminal, who reads no JSON
         return
     logging.getLogger("banguard").critical("crashed", exc_info=(kind, error, traceback))
 

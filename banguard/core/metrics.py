@@ -10,6 +10,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from banguard.core import slots
+
 
 class Readings(Collector):
     """Values that are read when somebody asks, not counted."""
@@ -24,7 +26,8 @@ class Readings(Collector):
 def exposition(readings: Iterable[Metric]) -> bytes:
     """All metrics as Prometheus text. With several processes their counts are added up from the shared folder."""
     registry = CollectorRegistry()
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if slots.VARIABLE in os.environ:
+        slots.forget_the_dead()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(REGISTRY)

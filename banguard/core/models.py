@@ -1,4 +1,4 @@
-"""What the locks write down."""
+"""What locks and processes write down."""
 
 from __future__ import annotations
 
@@ -28,3 +28,21 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lock} {self.subject}"
+
+
+class Process(models.Model):
+    """A process that runs, or fell silent a short while ago. Times are the database's."""
+
+    role = models.CharField(max_length=16)
+    host = models.CharField(max_length=255)
+    pid = models.IntegerField()
+    version = models.CharField(max_length=32)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "processes"
+        constraints = [models.UniqueConstraint(fields=["role", "host", "pid"], name="process_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pid} on {self.host}"

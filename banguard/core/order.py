@@ -17,8 +17,7 @@ class Before:
 
 
 _PROXIES = "banguard.core.proxies.TrustedProxies"
-_METRICS_FIRST = "django_prometheus.middleware.PrometheusBeforeMiddleware"
-_METRICS_LAST = "django_prometheus.middleware.PrometheusAfterMiddleware"
+_METRICS = "banguard.core.requests_seen.CountRequests"
 _SECURITY = "django.middleware.security.SecurityMiddleware"
 _STATIC = "whitenoise.middleware.WhiteNoiseMiddleware"
 _POLICY = "csp.middleware.CSPMiddleware"
@@ -40,7 +39,7 @@ _FRAMING = "django.middleware.clickjacking.XFrameOptionsMiddleware"
 # Each middleware and the reason why it comes before the next one.
 _CHAIN = (
     (_PROXIES, "everything after it reads the caller's address, which only it can believe"),
-    (_METRICS_FIRST, "a request that is redirected to TLS is counted too"),
+    (_METRICS, "a request that is redirected to TLS is counted too"),
     (_SECURITY, "a plain request for a static file is redirected like any other"),
     (_STATIC, "a file needs neither a policy nor a session, and must not cost one"),
     (_POLICY, "every page that is made below it, an error's too, gets the policy"),
@@ -57,8 +56,7 @@ _CHAIN = (
     (_SIGN_IN, "nobody reaches an account's pages without signing in"),
     (_ACCOUNT, "signing in leaves messages for the next page"),
     (_MESSAGES, "the page with its messages is what may not be framed"),
-    (_FRAMING, "the innermost count is that of the page alone"),
-    (_METRICS_LAST, ""),
+    (_FRAMING, ""),
 )
 MIDDLEWARE = tuple(Before(first, then, why) for (first, why), (then, _) in pairwise(_CHAIN))
 

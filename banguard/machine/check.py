@@ -30,6 +30,7 @@ def _checks() -> dict[str, list[str]]:
         "imports": [_tool("lint-imports")],
         "templates": [_tool("djade"), "--target-version", "5.2", "--check", *templates],
         "container": [_tool("hadolint"), "Dockerfile"],
+        "alerts": [str(PYTHON), "-m", "banguard.machine.alerts"],
         "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
         "settings": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
         "licences": [str(PYTHON), "-m", "banguard.machine.licences", "--check"],

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+from importlib import import_module
 from typing import Any
 
-from prometheus_client import multiprocess
-
-from banguard.core import logs
+from banguard.core import logs, slots
 from banguard.env import Environment, read
 
+slots.use()
 logs.configure()
 logconfig_dict = logs.configuration(read(Environment))
+
 wsgi_app = "banguard.wsgi"
 worker_class = "gthread"
 workers = 2
@@ -21,7 +21,7 @@ control_socket_disable = True
 loglevel = "warning"  # requests are logged by the application, with their ids
 
 
-def child_exit(_server: Any, worker: Any) -> None:
-    """Forgets the gauges of a worker that has ended."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+def post_worker_init(_worker: Any) -> None:
+    """Django is there now, and only in this worker; it may not be imported before."""
+    presence = import_module("banguard.core.presence")
+    presence.begin(presence.Role.WEB)

@@ -25,12 +25,13 @@ def seen(*, name: str = LOCAL) -> Seen:
 def _seen(name: str, row: Status, now: datetime) -> Seen:
     if row.seen_at is None:
         return NEVER
-    fresh = now - row.seen_at < FRESH_FOR
+    age = now - row.seen_at
+    fresh = age < FRESH_FOR
     jails = tuple(JailState.model_validate(jail) for jail in row.jails) if fresh else ()
     reason = (
         row.reason if fresh else f"The collector last looked at {row.seen_at:%Y-%m-%d %H:%M:%S} UTC; is it running?"
     )
-    return Seen(name, row.up and fresh, reason, row.version, row.seen_at, fresh, jails)
+    return Seen(name, row.up and fresh, reason, row.version, row.seen_at, fresh, jails, max(0.0, age.total_seconds()))
 
 
 def jails(*, name: str = LOCAL) -> list[Jail]:

@@ -12,7 +12,7 @@ from banguard.core.networks import Network
 
 @dataclass(frozen=True)
 class Seen:
-    """A server as the collector saw it last. ``fresh``: it looked within the last seconds."""
+    """A server as the collector saw it last. ``fresh``: it looked within the last seconds, ``age`` ago."""
 
     name: str
     up: bool
@@ -21,6 +21,7 @@ class Seen:
     seen_at: datetime | None
     fresh: bool
     jails: tuple[JailState, ...] = ()
+    age: float | None = None  # seconds, by the database's clock; None: it never looked
 
     @property
     def jail_count(self) -> int:

@@ -20,6 +20,8 @@ FILES = (
     "chart.js/dist/chart.umd.min.js",
     "chart.js/dist/chart.umd.min.js.map",
     "svgmap/dist/svg-map.umd.min.js",
+    "web-vitals/dist/web-vitals.iife.js",
+    "web-vitals/dist/web-vitals.iife.js.map",
 )
 
 

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
-from banguard.core import jobs, lock_report, locks
+from banguard.core import jobs, lock_report, locks, presence, schema_state
+from banguard.core.presence import Role
 from banguard.servers import selectors as servers
+from banguard.servers.values import Seen
 
 Part = dict[str, object]
 
 
 def parts() -> dict[str, Part]:
-    """Part -> ``{"ok": bool, ...}``. Raises Django's ``DatabaseError`` when there is no database."""
+    """Part -> ``{"ok": bool, "age": seconds since it was heard of, ...}``. Raises Django's ``DatabaseError``.
+
+    Without ``database`` or ``migrations`` this process is useless.
+    """
+    pending = schema_state.pending()
+    migrations: Part = {"ok": not pending, "age": 0.0, "pending": pending}
+    if pending:  # what else is asked may not be there
+        return {"database": {"ok": True, "age": 0.0}, "migrations": migrations}
     server = servers.seen()
-    queue = jobs.queue()
     return {
-        "database": {"ok": True},
-        "fail2ban": _fail2ban(server.up, server.reason, server.version),
-        "worker": {"ok": queue.workers > 0, "workers": queue.workers, "waiting": queue.waiting},
-        "collector": {"ok": server.fresh, "seen_at": server.seen_at.isoformat() if server.seen_at else None},
+        "database": {"ok": True, "age": 0.0},
+        "migrations": migrations,
+        "fail2ban": _fail2ban(server),
+        "worker": _worker(),
+        "collector": {"ok": server.fresh, "age": server.age, "seen_at": _text(server)},
         "locks": _locks(),
     }
 
 
-def _fail2ban(up: bool, reason: str, version: str) -> Part:
-    return {"ok": True, "version": version} if up else {"ok": False, "reason": reason}
+def is_useless(found: dict[str, Part]) -> bool:
+    return not (found["database"]["ok"] and found["migrations"]["ok"])
+
+
+def _text(server: Seen) -> str | None:
+    return server.seen_at.isoformat() if server.seen_at else None
+
+
+def _fail2ban(server: Seen) -> Part:
+    if server.up:
+        return {"ok": True, "age": server.age, "version": server.version}
+    return {"ok": False, "age": server.age, "reason": server.reason}
+
+
+def _worker() -> Part:
+    queue = jobs.queue()
+    ages = [one.age for one in presence.processes() if one.role == Role.WORKER]
+    waits = {"waiting": queue.waiting, "oldest_waits": queue.oldest}
+    return {"ok": queue.workers > 0, "age": min(ages, default=None), "workers": queue.workers, **waits}
 
 
 def _locks() -> Part:
     """Not well for some minutes after somebody lost a lock: it harms nothing, but has a reason."""
     lost = lock_report.lost_lately()
     held = [f"{name} {subject}" for name, subject in sorted(locks.held_now())]
-    return {"ok": not lost, "held": held, "lost_lately": lost}
+    return {"ok": not lost, "age": 0.0, "held": held, "lost_lately": lost}

@@ -8,6 +8,7 @@ from banguard.web.views.dashboard import dashboard
 from banguard.web.views.find import find
 from banguard.web.views.health import live, ready
 from banguard.web.views.metrics import metrics
+from banguard.web.views.status import status
 from banguard.web.views.styleguide import styleguide
 
 # The words of scripts; no secret, and wanted before anybody has signed in.
@@ -23,5 +24,6 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),
+    path("status/", status, name="status"),
     path("styleguide/", styleguide, name="styleguide"),
 ]

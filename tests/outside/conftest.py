@@ -22,6 +22,7 @@ import pytest
 
 from banguard.env import ROOT
 
+METRICS_TOKEN = "what the tests' Prometheus says"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
@@ -123,6 +124,7 @@ def start(data: Path) -> Running:
         "BANGUARD_DATA_DIR": str(data),
         "BANGUARD_PORT": str(port),
         "BANGUARD_FEED_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "BANGUARD_METRICS_TOKEN": METRICS_TOKEN,
     }
     process = subprocess.Popen(
         [ROOT / "script/server"], env={**kept, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

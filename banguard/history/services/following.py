@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import structlog
+from prometheus_client import Counter
 
 from banguard.core.locks import Held
 from banguard.history import collect, normalise, store
@@ -13,6 +14,8 @@ from banguard.servers.models import Server
 
 log = structlog.get_logger(__name__)
 
+STORED = Counter("banguard_bans_stored_total", "Bans that were new to history.")
+
 
 def follow(*, server: Server, held: Held) -> int:
     """Store what is new since the last time; returns how many bans were new. Raises our own errors."""
@@ -20,6 +23,7 @@ def follow(*, server: Server, held: Held) -> int:
     while not complete:
         some, complete = follow_once(server=server, held=held)
         stored += some
+    STORED.inc(stored)
     return stored
 
 

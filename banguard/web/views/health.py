@@ -23,10 +23,12 @@ def live(_request: HttpRequest) -> JsonResponse:
 @never_cache
 @login_not_required
 def ready(_request: HttpRequest) -> JsonResponse:
-    """Each part and how it is. 503 only without the database, since nothing works then."""
+    """Each part and how it is. 503 only without the database or its tables, since nothing works then."""
     try:
         parts = readiness.parts()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "parts": {"database": {"ok": False}}}, status=503)
+    if readiness.is_useless(parts):
+        return JsonResponse({"status": "unavailable", "parts": parts}, status=503)
     ok = all(part["ok"] for part in parts.values())
     return JsonResponse({"status": "ready" if ok else "degraded", "parts": parts})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
-from collections import Counter
-from collections.abc import Iterator
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -13,25 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from banguard.accounts.auth import require
 from banguard.accounts.values import Scope
-from banguard.core import http, jobs, locks
+from banguard.core import http
 from banguard.core.errors import BanGuardError
 from banguard.core.metrics import exposition
-from banguard.servers import selectors as servers
-from banguard.servers.values import Seen
-
-PER_JAIL = {
-    "f2b_jail_banned_current": "banned_current",
-    "f2b_jail_banned_total": "banned_total",
-    "f2b_jail_failed_current": "failed_current",
-    "f2b_jail_failed_total": "failed_total",
-    "f2b_config_jail_ban_time": "ban_time",
-    "f2b_config_jail_find_time": "find_time",
-    "f2b_config_jail_max_retries": "max_retries",
-}
+from banguard.web.readings import readings
 
 
 @require_safe
@@ -44,7 +30,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return http.answer(error)
     if not known:
         return http.answer(http.refusal(401))
-    return HttpResponse(exposition(_readings()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(exposition(readings()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_scrape(request: HttpRequest) -> bool:
@@ -63,32 +49,3 @@ def _is_allowed_network(sender: str) -> bool:
         return False
     address = ipaddress.ip_address(sender)
     return any(address in network for network in settings.METRICS_ALLOWED_NETWORKS)
-
-
-def _readings() -> Iterator[Metric]:
-    server, queue = servers.seen(), jobs.queue()
-    yield GaugeMetricFamily("f2b_up", "Whether Fail2ban answered when it was last looked at.", int(server.up))
-    yield GaugeMetricFamily("f2b_jail_count", "Running jails.", server.jail_count)
-    version = GaugeMetricFamily("f2b_version", "Fail2ban's version.", labels=["fail2ban"])
-    version.add_metric([server.version], 1)
-    yield version
-    yield from _of_jails(server)
-    yield _held()
-    yield GaugeMetricFamily("banguard_workers", "Worker clusters with a fresh heartbeat.", queue.workers)
-    yield GaugeMetricFamily("banguard_tasks_waiting", "Tasks that no worker has taken yet.", queue.waiting)
-
-
-def _held() -> Metric:
-    held = Counter(name for name, _subject in locks.held_now())
-    family = GaugeMetricFamily("banguard_lock_held", "How many of a lock's subjects are held now.", labels=["lock"])
-    for name in locks.LOCKS:
-        family.add_metric([name], held[name])
-    return family
-
-
-def _of_jails(server: Seen) -> Iterator[Metric]:
-    for name, attribute in PER_JAIL.items():
-        family = GaugeMetricFamily(name, f"Fail2ban's {attribute.replace('_', ' ')}, per jail.", labels=["jail"])
-        for jail in server.jails:
-            family.add_metric([jail.name], getattr(jail, attribute))
-        yield family

@@ -7,14 +7,18 @@ from types import FrameType
 from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 
-from banguard.core import stopping
+from banguard.core import presence, stopping
+from banguard.core.presence import Role
 
 
 class Command(BaseCommand):
     help = "Run tasks and schedules until told to stop; what is running then ends or hands back at a safe step."
 
     def handle(self, *_args: object, **_options: object) -> None:
-        _TellingCluster().start()
+        cluster = _TellingCluster()
+        cluster.start()
+        presence.begin(Role.WORKER)  # this process forks no more
+        cluster.sentinel.join()
 
 
 class _TellingCluster(Cluster):  # type: ignore[misc]

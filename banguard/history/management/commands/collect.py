@@ -14,9 +14,10 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from banguard.agent.verbs import Jails, Status
-from banguard.core import locks
+from banguard.core import locks, presence
 from banguard.core.errors import BanGuardError, LockBusy, LockLost, Unavailable
 from banguard.core.locks import Held
+from banguard.core.presence import Role
 from banguard.history import services as history
 from banguard.servers import services as servers
 from banguard.servers.models import Server
@@ -34,6 +35,7 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **_options: object) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _end)
+        presence.begin(Role.COLLECTOR)
         while True:
             try:
                 close_old_connections()

@@ -1,0 +1,41 @@
+"""``/api/v1/telemetry``."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest
+from ninja import Status
+
+from banguard.accounts import services as accounts
+from banguard.core.errors import BadRequest, Forbidden, RateLimited
+from banguard.core.routing import Router
+from banguard.web import telemetry
+from banguard.web.telemetry import Told
+
+router = Router(tags=["telemetry"])
+
+A_MINUTE = 120  # messages from one address
+LONGEST = 16_384  # bytes
+
+
+def own_page(request: HttpRequest) -> bool:
+    """Lets in what our own pages send, the sign-in among them, before its body is read. It learns nothing from us."""
+    origin = request.headers.get("Origin", "")
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin" or (
+        origin and urlsplit(origin).netloc != request.get_host()
+    ):
+        raise Forbidden("Only BanGuard's own pages tell how they did.")
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length) > LONGEST:
+        raise BadRequest(f"This is longer than {LONGEST} bytes.")
+    if not accounts.is_among_first(A_MINUTE, key=f"telemetry:{request.META.get('REMOTE_ADDR', '')}"):
+        raise RateLimited("Too many messages. Wait a minute.", retry_after=60)
+    return True
+
+
+@router.post("/telemetry", response={204: None}, auth=own_page)
+def send_telemetry(request: HttpRequest, body: Told) -> Status[None]:
+    """How a page did in a browser. For BanGuard's own pages, without a token; what it tells is on `/metrics`."""
+    telemetry.count(body)
+    return Status(204, None)

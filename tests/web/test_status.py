@@ -1,0 +1,99 @@
+"""The page “Status”: what needs attention stands first, and only that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule, Task
+
+from banguard import __version__
+from banguard.accounts.models import Person
+from banguard.agent.memory import MemoryAgent
+from banguard.blocklists.models import Run, Source
+from banguard.core import jobs
+from banguard.core.models import Process
+from banguard.servers import services as servers
+from banguard.web import status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def well(agent: MemoryAgent) -> None:
+    """A BanGuard whose parts have just told of themselves."""
+    servers.record_up(server=servers.local(), status=agent.status())
+    for pid, role in enumerate(("web", "worker", "collector")):
+        values = {"version": __version__, "started_at": Now(), "seen_at": Now()}
+        Process.objects.create(role=role, host="a", pid=pid, **values)
+
+
+def concerns() -> list[str]:
+    return [concern.what for concern in status.overview(now=timezone.now()).concerns]
+
+
+def test_when_all_is_well_it_says_so(client: Client, viewer: Person, well: None) -> None:
+    client.force_login(viewer)
+    assert concerns() == []
+    assert "All is well" in client.get("/status/").content.decode()
+
+
+def test_a_new_installation_says_what_is_missing(client: Client, viewer: Person) -> None:
+    client.force_login(viewer)
+    html = client.get("/status/").content.decode()
+    for said in ("Nobody looks at Fail2ban", "No worker process", "No process has told of itself", "No feed yet"):
+        assert said in html
+
+
+def test_a_silent_process_and_an_old_one_are_named(well: None) -> None:
+    Process.objects.filter(role="web").update(seen_at=Now() - timedelta(minutes=1))
+    Process.objects.filter(role="worker").update(version="0.0.9")
+    assert concerns() == [
+        "No web process tells of itself.",
+        "The web process 0 on a fell silent.",
+        "The worker process 1 on a runs another version than this page.",
+    ]
+
+
+def test_a_queue_that_does_not_move_is_named(well: None) -> None:
+    jobs.enqueue("banguard.blocklists.tasks.settle")
+    assert concerns() == []
+    OrmQ.objects.update(lock=timezone.now() - timedelta(minutes=5))
+    assert concerns() == ["1 task waits."]
+
+
+def test_a_schedule_tells_of_its_last_run(client: Client, viewer: Person, well: None) -> None:
+    times = {"started": timezone.now(), "stopped": timezone.now()}
+    task = Task.objects.create(id="x" * 32, name="n", func="f", success=False, **times)
+    Schedule.objects.filter(name="blocklists.settle").update(task=task.id)
+    assert concerns() == ["The schedule “blocklists.settle” failed when it last ran."]
+
+
+def test_a_feed_that_fails_or_stands_still_is_named(well: None) -> None:
+    failed, stale, off = (Source.objects.create(name=name, url="https://x.example/") for name in ("f", "s", "off"))
+    Run.objects.create(source=failed, state="failed", finished_at=Now())
+    Source.objects.filter(pk=stale.pk).update(schedule="*/5 * * * *", created_at=Now() - timedelta(days=1))
+    Run.objects.create(source=off, state="failed", finished_at=Now())
+    Source.objects.filter(pk=off.pk).update(enabled=False)
+    assert concerns() == [
+        "The last import of “f” failed.",
+        "Nothing was imported from “s” for a long time.",
+    ]
+
+
+def test_a_disk_that_is_nearly_full_is_named(well: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "LITTLE_LEFT", 1.1)
+    assert concerns() == ["The disk is nearly full."]
+
+
+def test_hostile_names_are_shown_as_text(client: Client, viewer: Person, well: None) -> None:
+    client.force_login(viewer)
+    source = Source.objects.create(name="<script>alert(1)</script>", url="https://x.example/")
+    Run.objects.create(source=source, state="failed", finished_at=Now())
+    Process.objects.update(host="<b>")
+    html = client.get("/status/").content.decode()
+    assert "<script>alert" not in html
+    assert "<b>" not in html
