@@ -15,6 +15,7 @@ from banguard.machine.errors import CannotGoOn
 
 # A module of each name has ``add_options(parser)`` and ``run(options)``: figures, and whether all is well.
 NAMES = {
+    "config": "edits of the configuration that are broken in every way, and what they leave behind",
     "locks": "a chaos campaign against the locks, and what a lock costs",
     "soak": "minutes of load on a whole BanGuard whose processes are killed at random",
 }

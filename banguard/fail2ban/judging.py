@@ -56,7 +56,7 @@ def judge(folder: Path, changes: Texts, before: Resolution) -> Judgement:
     """``before``: what the folder comes to now. Raises ``Unavailable`` when it cannot be tried."""
     after = resolution.resolve(folder, changes, feed=True)
     found = [finding for finding in after.findings if finding not in before.findings]
-    found += [*_of_our_own_jail(folder, changes), *_for_the_next_start(before, after)]
+    found += [*_of_bytes(changes), *_of_our_own_jail(folder, changes), *_for_the_next_start(before, after)]
     if not _errors(found):
         found += resolution.new_complaints(folder, changes)
     with staging.staged(folder, changes) as stage:
@@ -100,6 +100,15 @@ def _for_the_next_start(before: Resolution, after: Resolution) -> Iterator[Findi
 
 def _errors(found: list[Finding]) -> bool:
     return any(one.severity == "error" for one in found)
+
+
+def _of_bytes(changes: Texts) -> Iterator[Finding]:
+    """Fail2ban passes over a file that is no UTF-8, and says that all is well."""
+    for path, content in changes.items():
+        try:
+            (content or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            yield Finding(None, None, f"{path} is no UTF-8: Fail2ban would pass over it.", "error")
 
 
 def _of_our_own_jail(folder: Path, changes: Texts) -> Iterator[Finding]:
