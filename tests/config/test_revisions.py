@@ -11,6 +11,7 @@ from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
 from banguard.config.models import Revision
 from banguard.config.values import OVERLAY, State
+from tests.config.catastrophes import ALL
 from tests.conftest import Api
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sshd_runs")]
@@ -83,3 +84,17 @@ def test_the_page_of_a_draft_with_errors_leads_back_to_the_text(
     assert "^(&lt;HOST&gt;" in client.get(f"/config/edit/filter.d/sshd.local/?draft={made.pk}").content.decode()
     assert client.post(f"/config/revisions/{made.pk}/discard/", follow=True).status_code == 200
     assert not Revision.objects.exists()
+
+
+@pytest.mark.parametrize("expression", ALL[::6])
+def test_a_catastrophe_is_refused_by_api_and_page_within_their_time(
+    api: Api, client: Client, administrator: Person, agent: MemoryAgent, expression: str
+) -> None:
+    text = f"[Definition]\nfailregex = {expression}\n"
+    answer = api._send("put", "/config/files/filter.d/mine.local", {"text": text}).json()
+    assert answer["error_code"] == "config_invalid"
+    assert (answer["details"]["findings"][0]["line"], answer["details"]["findings"][0]["option"]) == (2, "failregex")
+    assert agent.asked["config_check"] == 0  # so that nobody but the sandbox has seen it
+    client.force_login(administrator)
+    page = client.post("/config/edit/filter.d/mine.local/", {"text": text, "digest": ""}, follow=True)
+    assert "This will not do" in page.content.decode()
