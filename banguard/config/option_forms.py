@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import cast
 
 from django import forms
@@ -31,7 +30,7 @@ class OptionsForm(forms.Form):
 
     def __init__(self, data: object = None, *, target: Target, item: Item, digest: str = "") -> None:
         super().__init__(data, initial={"digest": digest})  # type: ignore[arg-type]
-        in_force = {option.name: option for option in item.options}
+        in_force = {option.name: option for option in item.options if option.section == target.section}
         self.known = target.options
         own = {option.name: self._field(option, in_force.get(option.name)) for option in self.known}
         self.fields = {**own, **self.fields}
@@ -97,8 +96,10 @@ def _origin(option: Option, in_force: OptionInForce | None) -> str:
     if in_force is None or not places:
         default = option.default or gettext("nothing")
         return gettext("No file sets it; Fail2ban then takes %(default)s.") % {"default": default}
-    told = {"file": places[-1].file, "line": places[-1].line, "default": option.default or "–"}
-    text = gettext("Set in %(file)s, line %(line)d; Fail2ban's own default is %(default)s.") % told
+    told = {"file": places[-1].file, "line": places[-1].line, "default": option.default}
+    text = gettext("Set in %(file)s, line %(line)d.") % told
+    if option.default:
+        text += " " + gettext("Fail2ban's own default is %(default)s.") % told
     if option.kind == "duration":
         text += " " + gettext("Now: %(words)s.") % {"words": _in_words(in_force.value)}
     return text
@@ -106,10 +107,9 @@ def _origin(option: Option, in_force: OptionInForce | None) -> str:
 
 def _in_words(value: str) -> str:
     try:
-        seconds = durations.seconds_of(value)
+        return durations.in_words(durations.seconds_of(value))
     except InvalidInput:
         return value
-    return gettext("for ever") if seconds < 0 else str(timedelta(seconds=seconds))
 
 
 def _plain(value: object) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import gettext, gettext_noop
+
 from banguard.core.errors import InvalidInput
 
 FOR_EVER = -1
@@ -25,6 +27,13 @@ _NUMBER = r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,6})?"
 _PART = re.compile(rf"({_NUMBER}) ?({'|'.join(unit for unit, _ in _UNITS)})(?![a-z])", re.IGNORECASE)
 _WHOLE = re.compile(rf"(?:{_PART.pattern} ?\+? ?)+", re.IGNORECASE)
 
+_WORDS = (  # static/js/locale.js says the same
+    (86_400, gettext_noop("%(count)s d")),
+    (3_600, gettext_noop("%(count)s h")),
+    (60, gettext_noop("%(count)s min")),
+    (1, gettext_noop("%(count)s s")),
+)
+
 
 def seconds_of(text: str) -> int:
     """Raises ``InvalidInput`` for what is no duration; ``FOR_EVER`` for one without an end."""
@@ -34,6 +43,23 @@ def seconds_of(text: str) -> int:
     if len(plain) > 100 or not _WHOLE.fullmatch(plain) or plain.endswith("+"):
         raise InvalidInput(f"{text[:40]!r} is not a duration, such as 600, 10m, 1d 12h, or -1 for ever.")
     return _bounded(sum(float(number) * _length(unit) for number, unit in _PART.findall(plain)), text)
+
+
+def in_words(seconds: float | None) -> str:
+    """The two largest units of ``seconds``; ``None`` and anything below zero mean that there is no end."""
+    if seconds is None or seconds < 0:
+        return gettext("for ever")
+    return " ".join(parts_of(int(seconds))[:2]) or gettext("%(count)s s") % {"count": 0}
+
+
+def parts_of(seconds: int) -> list[str]:
+    """Each unit in words, the largest first."""
+    parts = []
+    for size, words in _WORDS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(gettext(words) % {"count": count})
+    return parts
 
 
 def _bounded(seconds: float, text: str) -> int:

@@ -47,8 +47,8 @@ def posted(visitor: Client, address: str, **changed: str) -> dict[str, str]:
 def test_the_form_tells_each_value_its_meaning_and_where_it_comes_from(visitor: Client) -> None:
     html = visitor.get("/jails/sshd/edit/").content.decode()
     assert "How many an address may make within the find time." in html
-    assert "Set in jail.local, line 5; Fail2ban&#x27;s own default is 5." in html
-    assert "Now: 0:10:00." in html
+    assert "Set in jail.local, line 5. Fail2ban&#x27;s own default is 5." in html
+    assert "Now: 10 min." in html
 
 
 def test_one_value_is_changed_and_no_other(visitor: Client, folder: Path) -> None:
@@ -180,6 +180,13 @@ def test_the_server_settings_are_for_whoever_may_act_as_root(
     assert (draft.path, bytes(draft.after).decode()) == (SERVER_OVERLAY, "[Definition]\nloglevel = DEBUG\n")
     client.force_login(operator)
     assert client.get("/config/server/edit/").status_code == 403
+
+
+def test_the_server_settings_are_those_of_their_own_section(visitor: Client, folder: Path) -> None:
+    (folder / "fail2ban.local").write_text("[Definition]\nlogtarget = /var/log/ours.log\n")
+    html = visitor.get("/config/server/edit/").content.decode()
+    assert 'value="/var/log/ours.log"' in html
+    assert "Set in fail2ban.local, line 2" in html
 
 
 @pytest.mark.parametrize(

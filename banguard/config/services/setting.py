@@ -82,7 +82,8 @@ def _problems(target: Target, item: Item, values: Values) -> dict[str, str]:
 
 def _cannot_go(target: Target, item: Item, name: str) -> str:
     """Only what stands in our overlay can be taken out of it."""
-    places = next((option.places for option in item.options if option.name == name), ())
+    found = (option for option in item.options if (option.section, option.name) == (target.section, name))
+    places = next((option.places for option in found), ())
     if any(place.file == target.path and place.section == target.section for place in places):
         return ""
     where = f"{places[-1].file}, line {places[-1].line}" if places else "no file"
