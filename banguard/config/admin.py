@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from banguard.config.models import Ignored, Pause, Sample
+from banguard.config.models import Ignored, Pause, Revision, Sample
 from banguard.core.admin import ReadOnlyAdmin
 
 
@@ -18,3 +18,11 @@ class PauseAdmin(ReadOnlyAdmin):
 @admin.register(Ignored)
 class IgnoredAdmin(ReadOnlyAdmin):
     list_display = ["network", "jail", "note", "author", "expires_at", "ended_at", "kept"]
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "path", "state", "origin", "author", "created_at", "decided_at"]
+    list_filter = ["state", "origin"]
+    fields = ["server", "path", "state", "origin", "author", "comment", "message", "created_at", "decided_at"]
+    ordering = ["-id"]

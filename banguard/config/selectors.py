@@ -117,6 +117,11 @@ def newest_of(*, server_id: int, path: str) -> Revision | None:
     return Revision.objects.filter(server=server_id, path=path, state=State.APPLIED).order_by("-id").first()
 
 
+def was_looked_at(*, server_id: int) -> bool:
+    """Whether it is known how the server's files were found at first."""
+    return Revision.objects.filter(server=server_id, origin=Origin.FOUND).exists()
+
+
 def newest_digests(*, server_id: int) -> dict[str, str]:
     """Path -> digest of every file as it was last known. One query."""
     rows = Revision.objects.filter(server=server_id, state=State.APPLIED).order_by("path", "-id").distinct("path")

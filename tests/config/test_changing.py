@@ -196,6 +196,12 @@ def test_what_is_changed_outside_becomes_a_revision(agent: MemoryAgent, folder: 
     assert settling.look(server=server) == 0
 
 
+def test_how_files_were_found_is_no_change_though_ours_came_first(agent: MemoryAgent, folder: Path) -> None:
+    changing.change(path=OVERLAY, content=b"[sshd]\nmaxretry = 3\n", caller=ANN)
+    assert settling.look(server=servers.local()) == 0
+    assert not Revision.objects.filter(origin=Origin.OUTSIDE).exists()
+
+
 def test_our_own_changes_are_not_taken_for_somebody_elses(agent: MemoryAgent, folder: Path) -> None:
     settling.look(server=servers.local())
     changing.change(path=OVERLAY, content=b"[sshd]\nmaxretry = 3\n", caller=ANN)

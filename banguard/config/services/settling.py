@@ -69,16 +69,16 @@ def _decided(pending: Revision, digest: str, ended: Changed | None) -> tuple[Sta
 
 def _note_outside(held: Held, server: Server) -> int:
     agent = servers.agent_of(server=server)
-    known = selectors.newest_digests(server_id=server.pk)
+    known, first = selectors.newest_digests(server_id=server.pk), not selectors.was_looked_at(server_id=server.pk)
     listed = {file.path: file.digest for file in agent.config_files().files}
     gone = dict.fromkeys((path for path, digest in known.items() if digest and path not in listed), "")
     changed = [path for path, digest in {**listed, **gone}.items() if known.get(path, "") != digest]
-    made = [one for path in changed if (one := _noted(agent, server, path, first=not known)) is not None]
+    made = [one for path in changed if (one := _noted(agent, server, path, first=first)) is not None]
     with held.writing():
         Revision.objects.bulk_create(made)
-    if made and known:
+    if made and not first:
         log.warning("changed_outside", server=server.name, files=[one.path for one in made][:20])
-    return len(made) if known else 0
+    return 0 if first else len(made)
 
 
 def _noted(agent: AgentCalls, server: Server, path: str, *, first: bool) -> Revision | None:
