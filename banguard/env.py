@@ -179,6 +179,7 @@ class Environment(Logs):
     metrics_token: str | None = Field(default=None, alias="BANGUARD_METRICS_TOKEN")
     metrics_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_METRICS_ALLOWED_NETWORKS")
     telemetry_share: float = Field(default=1.0, alias="BANGUARD_TELEMETRY_SHARE", ge=0, le=1)
+    geoip_dir: FolderFromRoot | None = Field(default=None, alias="BANGUARD_GEOIP_DIR")
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")

@@ -100,6 +100,10 @@ OPERATIONS = {
     ("GET", "/bans/1"): READ,
     ("POST", "/bans"): BAN,
     ("DELETE", "/bans"): BAN,
+    **{
+        ("GET", f"/statistics/{name}"): READ
+        for name in ("summary", "trend", "countries", "jails", "origins", "addresses", "networks", "asns")
+    },
     ("GET", "/jails"): READ,
     ("GET", "/jails/x"): READ,
     ("GET", "/jails/x/options"): READ,

@@ -21,7 +21,16 @@ from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db
 
-LISTS = ["/bans", "/jails", "/blocklists/sources", "/blocklists/runs", "/blocklists/entries", "/locks"]
+LISTS = [
+    "/bans",
+    "/statistics/countries",
+    "/statistics/addresses",
+    "/jails",
+    "/blocklists/sources",
+    "/blocklists/runs",
+    "/blocklists/entries",
+    "/locks",
+]
 PAGES = ["/", "/history/", "/jails/", "/blocklists/", "/account/tokens/", "/blocklists/sources/{source}/", "/status/"]
 MOST = 8  # queries of an API list, finding out who asks among them
 MOST_OF_A_PAGE = 16
@@ -42,7 +51,7 @@ def fill(count: int, person: Person) -> None:
             address=f"203.0.113.{number}",
             banned_at="2026-01-01T00:00:00Z",
         )
-        BanMatches.objects.create(ban=ban, lines=["a line"])
+        BanMatches.objects.create(ban=ban, lines=["a line"], banned_at=ban.banned_at)
         accounts.create_token(name=f"token {number}", scopes={"read"}, days=1, created_by=person)
     Run.objects.bulk_create(Run(source=Source.objects.earliest("id"), state=State.FAILED) for _ in range(count))
     tell_jails(before + count)

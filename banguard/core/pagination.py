@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
@@ -26,7 +26,7 @@ from banguard.core.schemas import Pagination
 M = TypeVar("M", bound=Model)
 N = TypeVar("N")
 
-Direction = Literal["next", "previous"]
+Direction = Literal["next", "previous", "last"]
 SALT = "banguard.cursor.2"  # a new number ends the cursors of an older form
 COUNT_UP_TO = 100_000  # rows; a longer list says at least this many, since counting on costs more than it tells
 
@@ -44,32 +44,61 @@ OLDEST_FIRST = Order(("id",), descending=False)
 
 
 @dataclass(frozen=True)
+class Total:
+    """How many rows there are. ``at_least``: counting stopped there."""
+
+    count: int
+    at_least: bool = False
+
+
+@dataclass(frozen=True)
 class Page(Generic[N]):
-    """The rows of one page and where the pages beside it begin."""
+    """The rows of one page and where the pages beside it begin.
+
+    A page without newer ones has a ``previous_cursor`` all the same: asked later, it gives what has arrived since.
+    """
 
     data: Sequence[N]
     total: int
     page_size: int
     next_cursor: str | None
     previous_cursor: str | None
+    at_least: bool = False
+    last_cursor: str | None = None
+    newest: bool = False  # nothing stands before it
+
+    @property
+    def has_previous(self) -> bool:
+        return self.previous_cursor is not None and not self.newest
 
     @property
     def pagination(self) -> Pagination:
         return Pagination(
             total=self.total,
+            at_least=self.at_least,
             page_size=self.page_size,
             page_count=math.ceil(self.total / self.page_size),
             has_next=self.next_cursor is not None,
-            has_previous=self.previous_cursor is not None,
+            has_previous=self.has_previous,
             next_cursor=self.next_cursor,
             previous_cursor=self.previous_cursor,
+            last_cursor=self.last_cursor,
         )
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a page reads: ``limit`` rows beyond ``key`` (None: from the very beginning), in one direction."""
+
+    key: tuple[object, ...] | None
+    descending: bool
+    limit: int
 
 
 @dataclass(frozen=True)
 class _Place:
     direction: Direction
-    key: tuple[object, ...]
+    key: tuple[object, ...] | None
 
 
 def page_of(
@@ -79,27 +108,70 @@ def page_of(
 
     Two queries: the page with one row more, and the count. Raises ``CursorInvalid``.
     """
-    belongs_to = _name_of(rows.model, order, filters)
-    place = _typed(_read(cursor, belongs_to), rows, order) if cursor else None
-    backward = place is not None and place.direction == "previous"
-    found = list(_from(rows, order, place, backward)[: page_size + 1])
-    more, shown = len(found) > page_size, found[:page_size]
-    if backward:
-        shown.reverse()
-    before, after = (more, True) if backward else (place is not None, more)
-    return Page(
-        data=shown,
-        total=rows.order_by()[:COUNT_UP_TO].count(),
-        page_size=page_size,
-        next_cursor=_write("next", shown[-1], order, belongs_to) if after and shown else None,
-        previous_cursor=_write("previous", shown[0], order, belongs_to) if before and shown else None,
-    )
+    return Source(rows, order, filters).page(cursor=cursor, page_size=page_size)
+
+
+@dataclass(frozen=True)
+class Source(Generic[M]):
+    """What pages are taken of, where more is to be said than ``page_of`` takes.
+
+    ``total``: when it need not be counted. ``start``: without a cursor, begin beyond this key. ``read``: where one
+    range of an index is not how to find the rows.
+    """
+
+    rows: QuerySet[M]
+    order: Order
+    filters: Mapping[str, object]
+    total: Total | None = None
+    start: tuple[object, ...] | None = None
+    read: Callable[[Stretch], Iterable[M]] | None = None
+
+    def page(self, *, cursor: str | None, page_size: int) -> Page[M]:
+        belongs_to = _name_of(self.rows.model, self.order, self.filters)
+        place = self._place(cursor, belongs_to)
+        backward = place is not None and place.direction != "next"
+        stretch = Stretch(place.key if place else None, self.order.descending != backward, page_size + 1)
+        found = list(self.read(stretch) if self.read else _from(self.rows, self.order, stretch))
+        more, shown = len(found) > page_size, found[:page_size]
+        if backward:
+            shown.reverse()
+        before = more if backward else place is not None
+        after = more if not backward else place is not None and place.direction == "previous"
+        counted = self.total or count_of(self.rows)
+        return Page(
+            data=shown,
+            total=counted.count,
+            at_least=counted.at_least,
+            page_size=page_size,
+            next_cursor=_write("next", shown[-1], self.order, belongs_to) if after and shown else None,
+            previous_cursor=_previous(shown, place, self.order, belongs_to),
+            last_cursor=_signed("last", [], belongs_to) if after and shown else None,
+            newest=not before,
+        )
+
+    def _place(self, cursor: str | None, belongs_to: str) -> _Place | None:
+        if cursor:
+            return _typed(_read(cursor, belongs_to), self.rows, self.order)
+        return _Place("next", self.start) if self.start else None
+
+
+def count_of(rows: QuerySet[M], *, most: int = COUNT_UP_TO) -> Total:
+    """How many rows there are, counted up to ``most``."""
+    count = rows.order_by()[:most].count()
+    return Total(count, count >= most)
+
+
+def _previous(shown: Sequence[Model], place: _Place | None, order: Order, belongs_to: str) -> str | None:
+    if shown:
+        return _write("previous", shown[0], order, belongs_to)
+    # Nothing has arrived, or all has gone: the same question again, later.
+    return _signed("previous", _plain(place.key), belongs_to) if place and place.key else None
 
 
 def page_of_sequence(rows: Sequence[N], *, cursor: str | None, page_size: int, name: str) -> Page[N]:
     """The same for a short list that lies in memory; its key is the position."""
     place = _read(cursor, name) if cursor else None
-    start = int(str(place.key[0])) if place else 0
+    start = int(str(place.key[0])) if place and place.key else 0
     end = start + page_size
     return Page(
         data=rows[start:end],
@@ -110,14 +182,13 @@ def page_of_sequence(rows: Sequence[N], *, cursor: str | None, page_size: int, n
     )
 
 
-def _from(rows: QuerySet[M], order: Order, place: _Place | None, backward: bool) -> QuerySet[M]:
-    descending = order.descending != backward
-    ordered = rows.order_by(*(F(column).desc() if descending else F(column).asc() for column in order.columns))
-    if place is None:
-        return ordered
+def _from(rows: QuerySet[M], order: Order, stretch: Stretch) -> QuerySet[M]:
+    ordered = rows.order_by(*(F(column).desc() if stretch.descending else F(column).asc() for column in order.columns))
+    if stretch.key is None:
+        return ordered[: stretch.limit]
     # A row comparison, (a, b) < (x, y), is one range of an index; spelt with OR it would not be.
-    beyond = TupleLessThan if descending else TupleGreaterThan
-    return ordered.filter(beyond(Tuple(*map(F, order.columns)), place.key))
+    beyond = TupleLessThan if stretch.descending else TupleGreaterThan
+    return ordered.filter(beyond(Tuple(*map(F, order.columns)), stretch.key))[: stretch.limit]
 
 
 def _name_of(model: type[Model], order: Order, filters: Mapping[str, object]) -> str:
@@ -127,10 +198,11 @@ def _name_of(model: type[Model], order: Order, filters: Mapping[str, object]) ->
 
 
 def _write(direction: Direction, row: Model, order: Order, belongs_to: str) -> str:
-    key = [getattr(row, column) for column in order.columns]
-    return _signed(
-        direction, [value.isoformat() if isinstance(value, datetime) else value for value in key], belongs_to
-    )
+    return _signed(direction, _plain([getattr(row, column) for column in order.columns]), belongs_to)
+
+
+def _plain(key: Iterable[object]) -> list[object]:
+    return [value.isoformat() if isinstance(value, datetime) else value for value in key]
 
 
 def _signed(direction: Direction, key: list[object], belongs_to: str) -> str:
@@ -149,9 +221,11 @@ def _read(cursor: str, belongs_to: str) -> _Place:
 
 
 def _typed(place: _Place, rows: QuerySet[M], order: Order) -> _Place:
-    """The key as the columns' own types; JSON has no times."""
+    """The key as the columns' own types; JSON has no times. The last page has no key: it is read from the end."""
+    if not place.key:
+        return replace(place, key=None)
     fields = [rows.model._meta.get_field(column) for column in order.columns]  # noqa: SLF001 - Django documents it
-    return replace(place, key=tuple(map(_value, fields, place.key)))
+    return replace(place, key=tuple(map(_value, fields, place.key or ())))
 
 
 def _value(field: object, value: object) -> object:

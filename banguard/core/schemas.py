@@ -40,12 +40,14 @@ class Problem(Schema):
 
 class Pagination(Schema):
     total: int
+    at_least: bool = Field(False, description="There are more than `total`: counting stopped there.")
     page_size: int
     page_count: int
     has_next: bool
     has_previous: bool
     next_cursor: str | None
     previous_cursor: str | None
+    last_cursor: str | None = None
 
 
 class Listing(Schema, Generic[T]):

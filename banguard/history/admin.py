@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from banguard.core.admin import ReadOnlyAdmin
 from banguard.core.errors import AddressInvalid
 from banguard.core.networks import parse_network
-from banguard.history.models import Ban, BanMatches, Cursor
+from banguard.history.models import Address, Ban, BanMatches, Cursor, SavedSearch
 
 
 @admin.register(Ban)
@@ -48,3 +48,18 @@ class CursorAdmin(ReadOnlyAdmin):
 
     list_display = ["server", "rowid"]
     list_select_related = ["server"]
+
+
+@admin.register(Address)
+class AddressAdmin(ReadOnlyAdmin):
+    """What is known of each address over all its bans."""
+
+    list_display = ["address", "bans", "first_seen", "last_seen"]
+    ordering = ["address"]
+
+
+@admin.register(SavedSearch)
+class SavedSearchAdmin(ReadOnlyAdmin):
+    list_display = ["name", "person", "query"]
+    list_select_related = ["person"]
+    ordering = ["-pk"]

@@ -12,7 +12,23 @@ from banguard.core.routing import Router
 from banguard.core.schemas import Listing
 from banguard.history import selectors, services
 from banguard.history.models import Ban
-from banguard.history.schemas import AddressesIn, BanDetailOut, BanOut, BansQuery, CountOut
+from banguard.history.schemas import (
+    AddressesIn,
+    BanDetailOut,
+    BanOut,
+    BansQuery,
+    CountOut,
+    SharesOut,
+    StatisticsQuery,
+    SummaryOut,
+    TopQuery,
+    TopsOut,
+    TrendOut,
+)
+from banguard.history.selectors import statistics, tops
+from banguard.history.selectors.statistics import Share, Summary, Trend
+from banguard.history.selectors.tops import Top
+from banguard.history.values import Dimension, TopKind
 
 router = Router(tags=["history"])
 
@@ -20,7 +36,7 @@ router = Router(tags=["history"])
 @router.get("/bans", response=Listing[BanOut], auth=require(Scope.READ))
 def list_bans(request: HttpRequest, query: Query[BansQuery]) -> Page[Ban]:
     """Bans, newest first."""
-    return selectors.bans_page(search=query.search, cursor=query.cursor, page_size=query.page_size)
+    return selectors.bans_page(search=query.search, cursor=query.cursor, page_size=query.page_size, at=query.at)
 
 
 @router.get("/bans/{int:ban_id}", response=BanDetailOut, auth=require(Scope.READ))
@@ -40,3 +56,51 @@ def ban(request: HttpRequest, body: AddressesIn) -> dict[str, int]:
 def unban(request: HttpRequest, body: AddressesIn) -> dict[str, int]:
     """Unban addresses and networks. History keeps what was."""
     return {"count": services.unban(addresses=body.addresses, jail=body.jail)}
+
+
+@router.get("/statistics/summary", response=SummaryOut, auth=require(Scope.READ))
+def summary(request: HttpRequest, query: Query[StatisticsQuery]) -> Summary:
+    """Bans now, and in the last 24 hours, 7, 30 and 365 days, each with the change against the time before."""
+    return statistics.summary(search=query.search)
+
+
+@router.get("/statistics/trend", response=TrendOut, auth=require(Scope.READ))
+def trend(request: HttpRequest, query: Query[StatisticsQuery]) -> Trend:
+    """How many bans began when: by hours up to 8 days, by days up to 750, else by months."""
+    return statistics.trend(search=query.search)
+
+
+@router.get("/statistics/countries", response=SharesOut, auth=require(Scope.READ))
+def countries(request: HttpRequest, query: Query[StatisticsQuery]) -> dict[str, list[Share]]:
+    """Bans by country, most first."""
+    return {"data": statistics.shares(dimension=Dimension.COUNTRY, search=query.search)}
+
+
+@router.get("/statistics/jails", response=SharesOut, auth=require(Scope.READ))
+def jails_statistics(request: HttpRequest, query: Query[StatisticsQuery]) -> dict[str, list[Share]]:
+    """Bans by jail, most first."""
+    return {"data": statistics.shares(dimension=Dimension.JAIL, search=query.search)}
+
+
+@router.get("/statistics/origins", response=SharesOut, auth=require(Scope.READ))
+def origins(request: HttpRequest, query: Query[StatisticsQuery]) -> dict[str, list[Share]]:
+    """Bans by origin, most first."""
+    return {"data": statistics.shares(dimension=Dimension.ORIGIN, search=query.search)}
+
+
+@router.get("/statistics/addresses", response=TopsOut, auth=require(Scope.READ))
+def top_addresses(request: HttpRequest, query: Query[TopQuery]) -> dict[str, list[Top]]:
+    """The addresses with most bans. Under a filter: among the newest 50,000 bans of the range."""
+    return {"data": tops.tops(kind=TopKind.ADDRESS, search=query.search, limit=query.limit)}
+
+
+@router.get("/statistics/networks", response=TopsOut, auth=require(Scope.READ))
+def top_networks(request: HttpRequest, query: Query[TopQuery]) -> dict[str, list[Top]]:
+    """The same by network: /24 of IPv4, /64 of IPv6."""
+    return {"data": tops.tops(kind=TopKind.NETWORK, search=query.search, limit=query.limit)}
+
+
+@router.get("/statistics/asns", response=TopsOut, auth=require(Scope.READ))
+def top_asns(request: HttpRequest, query: Query[TopQuery]) -> dict[str, list[Top]]:
+    """The same by autonomous system, where a local database tells them."""
+    return {"data": tops.tops(kind=TopKind.ASN, search=query.search, limit=query.limit)}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from ninja import Field, Schema
 
 from banguard.core import networks
 from banguard.core.networks import Network
-from banguard.core.schemas import PageQuery, Text
+from banguard.core.schemas import Moment, PageQuery, Text
 from banguard.history.models import Ban
-from banguard.history.selectors import Search
+from banguard.history.selectors import Range, Search
+from banguard.history.selectors.statistics import Share
 from banguard.history.values import Origin
 
 
@@ -60,15 +63,97 @@ class BanDetailOut(BanOut):
         return ban.matched.lines if hasattr(ban, "matched") else []
 
 
-class BansQuery(PageQuery):
+UNKNOWN = "unknown"  # how the API spells a country that nobody knows
+
+
+class StatisticsQuery(Schema):
+    """What a statistic is narrowed to. Without a time: the last 30 days."""
+
     jail: Text | None = Field(None, max_length=64)
-    address: str | None = Field(None, max_length=64, description="An address, or a network: then all inside it.")
     origin: Origin | None = None
-    active: bool | None = None
+    country: str | None = Field(None, pattern="^([A-Z]{2}|unknown)$", description="ISO 3166, or `unknown`.")
+    server: Text | None = Field(None, max_length=64)
+    range: Range | None = Field(None, description="Up to now, in whole hours; instead of `since` and `until`.")
+    since: Moment | None = None
+    until: Moment | None = None
 
     @property
     def search(self) -> Search:
-        return Search(jail=self.jail, address=self.address, origin=self.origin, active=self.active)
+        chosen = {name: getattr(self, name) for name in StatisticsQuery.model_fields}
+        return Search(**chosen | {"country": "" if self.country == UNKNOWN else self.country})
+
+
+class TopQuery(StatisticsQuery):
+    limit: int = Field(20, ge=1, le=100)
+
+
+class BansQuery(StatisticsQuery, PageQuery):
+    address: str | None = Field(None, max_length=64, description="An address, its beginning, or a network: all inside.")
+    active: bool | None = None
+    asn: int | None = Field(None, ge=0, lt=2**32)
+    min_ban_count: Literal[2, 5, 20, 100] | None = Field(None, description="Only who was banned at least so often.")
+    words: Text | None = Field(None, min_length=1, max_length=200, description="All of them in the matched lines.")
+    at: Moment | None = Field(None, description="Without a cursor: begin at this moment, and go back in time.")
+
+    @property
+    def search(self) -> Search:
+        further = {name: getattr(self, name) for name in ("address", "active", "asn", "min_ban_count", "words")}
+        return replace(super().search, **further)
+
+
+class ChangeOut(Schema):
+    """Bans of one range up to now, and of the one of equal length before; `change` is null without any before."""
+
+    range: Range
+    bans: int
+    before: int
+    change: float | None
+
+
+class SummaryOut(Schema):
+    """`active`: bans that are in force now."""
+
+    active: int
+    ranges: list[ChangeOut]
+
+
+class PointOut(Schema):
+    start: datetime
+    bans: int
+
+
+class TrendOut(Schema):
+    """A point for each hour, day or month (`grain`), those without bans too."""
+
+    grain: Literal["hour", "day", "month"]
+    points: list[PointOut]
+
+
+class ShareOut(Schema):
+    """`value`: a country, a jail or an origin; null is unknown. `share` is of all bans that were asked for, 0 to 1."""
+
+    value: str | None
+    bans: int
+    share: float
+
+    @staticmethod
+    def resolve_value(share: Share) -> str | None:
+        return share.value or None
+
+
+class SharesOut(Schema):
+    data: list[ShareOut]
+
+
+class TopOut(Schema):
+    """`value`: an address, a network, or the number of an autonomous system."""
+
+    value: str
+    bans: int
+
+
+class TopsOut(Schema):
+    data: list[TopOut]
 
 
 class AddressesIn(Schema, extra="forbid"):

@@ -1,45 +1,59 @@
-"""Writing episodes: a batch by COPY, with the place it was read up to, in one transaction."""
+"""Writing episodes: a batch by COPY into a table of its own, then in one statement into history.
+
+What is counted of bans (roll-ups, one row per address) PostgreSQL writes by itself, in the same transaction.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.db import connection
 
 from banguard.core import networks
 from banguard.core.locks import Held
+from banguard.history import locate
 from banguard.history.models import Cursor
 from banguard.history.values import Episode, Place
 from banguard.servers.models import Server
 
 INCOMING = """
-CREATE TEMPORARY TABLE incoming (
-    jail text, address cidr, origin text, banned_at timestamptz, expires_at timestamptz,
-    ban_count int, failures int, lines text[]
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+    jail text COLLATE "C", address cidr, origin text, banned_at timestamptz, expires_at timestamptz,
+    lifted_at timestamptz, lift_reason text, ban_count int, failures int, country text, asn bigint, lines text[]
 ) ON COMMIT DROP
 """
-COPY = "COPY incoming (jail, address, origin, banned_at, expires_at, ban_count, failures, lines) FROM STDIN"
+COLUMNS = (
+    "jail, address, origin, banned_at, expires_at, lifted_at, lift_reason, ban_count, failures, country, asn, lines"
+)
+COPY = f"COPY incoming ({COLUMNS}) FROM STDIN"
+STORED = """
+CREATE TEMPORARY TABLE IF NOT EXISTS stored (id bigint, jail text COLLATE "C", address cidr, banned_at timestamptz)
+ON COMMIT DROP
+"""
+# Of a ban that is known already nothing changes. One that was over before it came here is stored with its end.
 INSERT = """
 WITH added AS (
-    INSERT INTO history_ban
-        (server_id, jail, address, origin, banned_at, expires_at, lift_reason, ban_count, failures, country)
-    SELECT %(server)s, jail, address, origin, banned_at, expires_at, '', ban_count, failures, '' FROM incoming
-    -- Rows that were read before come again now and then; ON CONFLICT alone would spend an id on each.
-    WHERE NOT EXISTS (
-        SELECT FROM history_ban AS known WHERE known.server_id = %(server)s AND known.jail = incoming.jail
-        AND known.address = incoming.address AND known.banned_at = incoming.banned_at
-    )
-    ORDER BY banned_at
-    ON CONFLICT (server_id, jail, address, banned_at) DO NOTHING
+    INSERT INTO history_ban (server_id, jail, address, origin, banned_at, expires_at, lifted_at, lift_reason,
+                             ban_count, failures, country, asn)
+    SELECT %(server)s, jail, address, origin, banned_at, expires_at,
+           CASE WHEN lifted_at IS NULL AND expires_at <= now() THEN expires_at ELSE lifted_at END,
+           CASE WHEN lifted_at IS NULL AND expires_at <= now() THEN 'expired' ELSE lift_reason END,
+           ban_count, failures, country, asn
+    FROM incoming ORDER BY banned_at
+    ON CONFLICT (address, banned_at, jail, server_id) DO NOTHING
     RETURNING id, jail, address, banned_at
-), lines AS (
-    INSERT INTO history_banmatches (ban_id, lines)
-    SELECT DISTINCT ON (added.id) added.id, incoming.lines
-    FROM added JOIN incoming USING (jail, address, banned_at) WHERE incoming.lines <> '{}'
 )
-SELECT count(*) FROM added
+INSERT INTO stored SELECT * FROM added
 """
+# Two tables of which PostgreSQL knows nothing: left alone, it would compare every row with every other.
+LINES = """
+SET LOCAL enable_nestloop = off;
+INSERT INTO history_banmatches (ban_id, banned_at, lines)
+SELECT DISTINCT ON (stored.id) stored.id, banned_at, incoming.lines
+FROM stored JOIN incoming USING (jail, address, banned_at) WHERE incoming.lines <> '{}';
+SET LOCAL enable_nestloop = DEFAULT
+"""
+Row = tuple[object, ...]
 
 
 def batch(*, server: Server, episodes: Iterable[Episode], place: Place, held: Held) -> int:
@@ -48,33 +62,44 @@ def batch(*, server: Server, episodes: Iterable[Episode], place: Place, held: He
     Raises ``LockLost``, with nothing written, when somebody else has taken over.
     """
     with held.writing():
-        new = _insert(server, [_row(episode) for episode in episodes])
+        new = insert(server=server, episodes=episodes)
         Cursor.objects.filter(server=server).update(rowid=place.rowid, mark=place.mark)
     return new
 
 
-def _insert(server: Server, rows: list[tuple[object, ...]]) -> int:
-    if not rows:
+def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
+    """Store ``episodes`` inside the caller's transaction; returns how many were new. A repeat changes nothing.
+
+    Large batches are fastest: some ten thousand at once.
+    """
+    some = list(episodes)
+    if not some:
         return 0
+    places = locate.locations([episode.address for episode in some])
     with connection.cursor() as cursor:
-        cursor.execute(INCOMING)
+        cursor.execute(f"{INCOMING}; {STORED}; TRUNCATE incoming, stored")
         with cursor.copy(COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
+            for episode, (country, asn) in zip(some, places, strict=True):
+                copy.write_row(_row(episode, country, asn))
         cursor.execute(INSERT, {"server": server.pk})
-        return int(cursor.fetchone()[0])
+        new: int = cursor.rowcount
+        if new and any(episode.matches for episode in some):
+            cursor.execute(LINES)
+    return new
 
 
-def _row(
-    episode: Episode,
-) -> tuple[str, str, str, datetime, datetime | None, int, int, list[str]]:
+def _row(episode: Episode, country: str, asn: int | None) -> Row:
     return (
         episode.jail,
         networks.text_of(episode.address),
         episode.origin.value,
         episode.banned_at,
         episode.expires_at,
+        episode.lifted_at,
+        episode.lift_reason.value if episode.lift_reason else "",
         episode.ban_count,
         episode.failures,
+        country,
+        asn,
         list(episode.matches),
     )

@@ -62,7 +62,7 @@ def test_a_walk_back_shows_the_same_pages() -> None:
     add(range(2_000))
     there = list(forward(300))
     back, found = [], there[-1]
-    while found.previous_cursor:
+    while found.has_previous:
         found = page(found.previous_cursor, 300)
         back.append(ids(found))
     assert back == [ids(some) for some in reversed(there[:-1])]

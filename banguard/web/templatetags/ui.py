@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from banguard.core.networks import text_of
-from banguard.core.pagination import COUNT_UP_TO, Page
+from banguard.core.pagination import Page
 from banguard.web import words
 from banguard.web.charts import Chart, CountryCount
 
@@ -142,18 +142,20 @@ def pager(context: RequestContext, page: Page[object], things: object = gettext_
     ``page`` is a ``core.pagination.Page``; the links keep the query string of the request but ``cursor``.
     """
     query = context["request"].GET.copy()
-    query.pop("cursor", None)
+    for name in ("cursor", "at"):
+        query.pop(name, None)
 
     def link(cursor: str | None) -> str | None:
         return None if cursor is None else "?" + urlencode([*_pairs(query), ("cursor", cursor)])
 
     return {
         "total": page.total,
-        "more": page.total >= COUNT_UP_TO,
+        "more": page.at_least,
         "things": things,
-        "first": "?" + query.urlencode() if page.previous_cursor else None,
-        "previous": link(page.previous_cursor),
+        "first": "?" + query.urlencode() if page.has_previous else None,
+        "previous": link(page.previous_cursor) if page.has_previous else None,
         "next": link(page.next_cursor),
+        "last": link(page.last_cursor),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -12,7 +10,8 @@ from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.blocklists import selectors as blocklists
 from banguard.history import selectors as history
-from banguard.history.selectors import Search
+from banguard.history.selectors import Range, Search, statistics
+from banguard.history.values import Dimension, Origin
 
 SHOWN = 10
 
@@ -21,7 +20,8 @@ SHOWN = 10
 @allowed(Scope.READ)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The server, the day's bans by origin, the newest bans, the last imports."""
-    day = history.banned_within(period=timedelta(days=1))
+    shares = statistics.shares(dimension=Dimension.ORIGIN, search=Search(range=Range.DAY))
+    day = {origin.value: 0 for origin in Origin} | {share.value: share.bans for share in shares}
     context = {
         "day": day,
         "day_total": sum(day.values()),

@@ -1,0 +1,167 @@
+"""Bans, one and many: by keyset, whatever they are narrowed to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from banguard.core.errors import NotFound
+from banguard.core.networks import Network
+from banguard.core.pagination import Order, Page, Source, Stretch, Total, count_of
+from banguard.history.models import Ban, BanMatches, Retained, Standing, Tally
+from banguard.history.search import Search
+from banguard.history.selectors import tallies
+from banguard.history.values import Dimension
+from banguard.servers.models import Server
+
+NEWEST = Order(("banned_at", "id"))
+ACTIVE = Q(lifted_at=None) & (Q(expires_at=None) | Q(expires_at__gt=Now()))
+COUNT_UP_TO = 10_000  # bans; where no tally tells, a total is "at least" so many
+COUNT_WORDS_UP_TO = 1_000
+LAST_ID = 2**63 - 1
+
+
+def bans(*, search: Search) -> QuerySet[Ban]:
+    """Bans that fit ``search``, unordered, each with its server and ``active``. Raises ``AddressInvalid``."""
+    return _narrowed(_shown(), search)
+
+
+def _shown() -> QuerySet[Ban]:
+    return Ban.objects.select_related("server").annotate(
+        active=Case(When(ACTIVE, then=Value(True)), default=Value(False), output_field=BooleanField())
+    )
+
+
+def _narrowed(rows: QuerySet[Ban], search: Search) -> QuerySet[Ban]:
+    exact: dict[str, object] = {
+        "jail": search.jail,
+        "origin": search.origin,
+        "country": search.country,
+        "asn": search.asn,
+    }
+    exact |= {"banned_at__gte": search.since, "banned_at__lt": search.until, "ban_count__gte": search.min_ban_count}
+    rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
+    if search.server is not None:
+        rows = rows.filter(server__in=Server.objects.filter(name=search.server).values("pk")[:1])
+    if search.network is not None:
+        rows = rows.filter(_inside(search.network))
+    if search.active is not None:
+        # Ends are written within a second; by them an index knows which bans have ended.
+        rows = rows.filter(ACTIVE) if search.active else rows.filter(lifted_at__isnull=False)
+    if search.words is not None:
+        rows = rows.filter(Exists(BanMatches.objects.filter(ban=OuterRef("pk")).filter(_has(search.words))))
+    return rows
+
+
+def _inside(network: Network) -> Q:
+    exactly = network.num_addresses == 1
+    return Q(address=network) if exactly else Q(address__net_contained_or_equal=network)
+
+
+def _has(words: str) -> Func:
+    """By the very expression that is indexed."""
+    lines = Func(F("lines"), F("banned_at"), function="history_words")
+    wanted = Func(Value(words), function="history_query")
+    return Func(lines, wanted, arg_joiner=" @@ ", template="(%(expressions)s)", output_field=BooleanField())
+
+
+def active(*, server: Server, jail: str | None) -> QuerySet[Ban]:
+    """The bans in force on a server, in one jail or in all."""
+    rows = Ban.objects.filter(ACTIVE, server=server)
+    return rows if jail is None else rows.filter(jail=jail)
+
+
+def newest_active(*, jail: str, most: int) -> list[Ban]:
+    """The newest bans in force in a jail."""
+    return list(bans(search=Search(jail=jail, active=True)).order_by("-banned_at", "-id")[:most])
+
+
+def bans_page(*, search: Search, cursor: str | None, page_size: int, at: datetime | None = None) -> Page[Ban]:
+    """One page, newest first, or from the moment ``at`` backwards.
+
+    Raises ``CursorInvalid``, ``AddressInvalid`` and ``InvalidInput``.
+    """
+    now = timezone.now()
+    found = search.at(now)
+    start = None if at is None else (at, LAST_ID)
+    source = Source(bans(search=found), NEWEST, search.chosen, total(search=found), start, _reader(found))
+    return source.page(cursor=cursor, page_size=page_size)
+
+
+def _reader(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
+    """No one range of an index holds a network's bans, or a word's, by time; functions in PostgreSQL merge several."""
+    alone = set(search.chosen)
+    if alone == {"words"}:
+        return lambda stretch: _called("history_words_page", "history_query(%s)", search.words, stretch)
+    if alone == {"address"} and search.network is not None and search.network.num_addresses > 1:
+        network = str(search.network)
+        return lambda stretch: _called("history_network_page", "%s::cidr", network, stretch)
+    return None
+
+
+def _called(function: str, argument: str, value: object, stretch: Stretch) -> QuerySet[Ban]:
+    key = stretch.key or (("infinity", LAST_ID) if stretch.descending else ("-infinity", 0))
+    query = f"SELECT id FROM {function}({argument}, %s, %s::timestamptz, %s, %s)"
+    chosen = RawSQL(query, [value, stretch.descending, *key, stretch.limit])  # noqa: S611 - our own names
+    sign = "-" if stretch.descending else ""
+    return _shown().filter(pk__in=chosen).order_by(f"{sign}banned_at", f"{sign}id")
+
+
+def total(*, search: Search) -> Total:
+    """How many bans fit: exact where tallies tell apart what is asked for, else counted up to a bound."""
+    where = where_of(search)
+    if len(where) <= 2 and not search.beyond_dimensions:
+        kept, gone = _kept(search.since)
+        parts = tallies.stretches(kept, search.until, dimensions=len(where))
+        return Total(tallies.total(where=where, parts=parts) + _older(search, gone))
+    if search.beyond_dimensions == {"active"} and search.active and not (search.since or search.until):
+        standing = Standing.objects.filter(**{tallies.COLUMNS[name]: value for name, value in where.items()})
+        return Total(standing.aggregate(n=Sum("count"))["n"] or 0)
+    return count_of(bans(search=search), most=COUNT_WORDS_UP_TO if search.words else COUNT_UP_TO)
+
+
+def _kept(since: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """From when on tallies and bans agree, and until when they do not: what has ended was let go there."""
+    retained = Retained.objects.values_list("since", flat=True).first()
+    return (since, None) if retained is None or (since and since >= retained) else (retained, retained)
+
+
+def _older(search: Search, gone: datetime | None) -> int:
+    return 0 if gone is None else count_of(bans(search=replace(search, until=gone)), most=COUNT_UP_TO).count
+
+
+def where_of(search: Search) -> dict[Dimension, str | int]:
+    """The dimensions of a search, as tallies spell them."""
+    where: dict[Dimension, str | int] = dict(search.dimensions)
+    if search.server is not None:
+        where[Dimension.SERVER] = Server.objects.filter(name=search.server).values_list("pk", flat=True).first() or -1
+    return where
+
+
+def ban(*, ban_id: int) -> Ban:
+    """One ban with its matched lines. Raises ``NotFound``."""
+    found = _shown().select_related("matched").filter(pk=ban_id).first()
+    if found is None:
+        raise NotFound("There is no ban with this id.", id=ban_id)
+    return found
+
+
+def jail_names() -> list[str]:
+    """The jails that history knows. By the tallies of months: a row per jail and month."""
+    return _values_of("jail", Dimension.JAIL)
+
+
+def countries() -> list[str]:
+    """The countries that history knows; "" is unknown."""
+    return _values_of("country", Dimension.COUNTRY)
+
+
+def _values_of(column: str, dimension: Dimension) -> list[str]:
+    rows = Tally.objects.filter(grain="m", dimensions=dimension).order_by(column)
+    return list(rows.values_list(column, flat=True).distinct())

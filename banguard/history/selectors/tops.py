@@ -1,0 +1,111 @@
+"""Where most bans came from: addresses, networks, autonomous systems.
+
+Past days and months are ranked once, by ``services.rank``. A range is the sum of those, and of the bans themselves
+where a period is not ranked (today, or one that a late ban has touched). Of a ranked period only the first thousand
+values are known: whoever had fewer bans than all of those counts nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from banguard.core.errors import InvalidInput
+from banguard.history.models import Ranked
+from banguard.history.search import Range, Search
+from banguard.history.selectors import listing, tallies
+from banguard.history.values import Dimension, TopKind
+
+VALUES = {
+    TopKind.ADDRESS: "address",
+    TopKind.NETWORK: "history_network(address, 24, 64)",
+    TopKind.ASN: "asn",
+}
+NEWEST_READ = 50_000  # bans; under a filter nothing is ranked, and the newest so many are counted
+
+
+@dataclass(frozen=True)
+class Top:
+    """``value``: an address, a network, or a number."""
+
+    value: str
+    bans: int
+
+
+def tops(*, kind: TopKind, search: Search, limit: int) -> list[Top]:
+    """The values that most bans came from. Two queries, three under a filter."""
+    if search.beyond_dimensions:
+        raise InvalidInput("Statistics know server, jail, country, origin and time.", fields={"search": "too narrow"})
+    found = search.at(timezone.now())
+    since, until = found.since or Range.MONTH.since(timezone.now()), found.until or tallies.END
+    rows = _filtered(kind, found, since, until) if found.dimensions else _ranked(kind, since, until)
+    query, parameters = rows
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT value, sum(count)::bigint FROM ({query}) AS parts WHERE value IS NOT NULL"
+            " GROUP BY value ORDER BY 2 DESC, 1 LIMIT %s",
+            [*parameters, limit],
+        )
+        return [Top(value, count) for value, count in cursor.fetchall()]
+
+
+Query = tuple[str, list[str | int | datetime]]
+
+
+def _filtered(kind: TopKind, search: Search, since: datetime, until: datetime) -> Query:
+    where = listing.where_of(search)
+    columns = tallies.COLUMNS | {Dimension.SERVER: "server_id"}
+    conditions = "".join(f" AND {columns[name]} = %s" for name in where)
+    query = (
+        f"SELECT value::text, count(*) AS count FROM (SELECT {VALUES[kind]} AS value FROM history_ban"
+        f" WHERE banned_at >= %s AND banned_at < %s{conditions} ORDER BY banned_at DESC, id DESC LIMIT {NEWEST_READ})"
+        " AS newest GROUP BY value"
+    )
+    return query, [since, until, *where.values()]
+
+
+def _ranked(kind: TopKind, since: datetime, until: datetime) -> Query:
+    known = set(Ranked.objects.values_list("grain", "period"))
+    selects, parameters = list[str](), list[str | int | datetime]()
+    for grain, low, high in _parts(since, until, known):
+        if grain:
+            selects.append("SELECT value, count FROM history_top WHERE kind = %s AND grain = %s AND period = %s")
+            parameters += [kind.value, grain, low]
+        else:
+            selects.append(
+                f"SELECT {VALUES[kind]}::text AS value, count(*) AS count FROM history_ban"
+                f" WHERE banned_at >= %s AND banned_at < %s GROUP BY {VALUES[kind]}"
+            )
+            parameters += [low, high]
+    return " UNION ALL ".join(selects), parameters
+
+
+def _parts(since: datetime, until: datetime, known: set[tuple[str, datetime]]) -> list[tuple[str, datetime, datetime]]:
+    """Ranked months and days that lie in the range, and the stretches between them."""
+    last = max((tallies.following(period, grain) for grain, period in known), default=since)
+    found, at = list[tuple[str, datetime, datetime]](), since
+    for grain, low, high in _ranked_in(since, min(until, last), known):
+        if at < low:
+            found.append(("", at, low))
+        found.append((grain, low, high))
+        at = high
+    return [*found, ("", at, until)] if at < until else found
+
+
+def _ranked_in(
+    since: datetime, until: datetime, known: set[tuple[str, datetime]]
+) -> Iterable[tuple[str, datetime, datetime]]:
+    at = tallies.up(since, "d")
+    while at < until:
+        month, day = tallies.following(at, "m"), tallies.following(at, "d")
+        if month <= until and ("m", at) in known:
+            yield "m", at, month
+            at = month
+            continue
+        if day <= until and ("d", at) in known:
+            yield "d", at, day
+        at = day
