@@ -16,6 +16,8 @@ from banguard.machine.errors import CannotGoOn
 # A module of each name has ``add_options(parser)`` and ``run(options)``: figures, and whether all is well.
 NAMES = {
     "config": "edits of the configuration that are broken in every way, and what they leave behind",
+    "logging": "whether every line reaches a real rsyslog, and what shipping to a dead one costs a page",
+    "metrics": "what a scrape of /metrics costs with 100 jails and 100,000 bans",
     "locks": "a chaos campaign against the locks, and what a lock costs",
     "soak": "minutes of load on a whole BanGuard whose processes are killed at random",
 }

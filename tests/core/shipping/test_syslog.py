@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from banguard.env import ROOT
-from tests.core.shipping import logger
-from tests.core.shipping.rsyslog import Rsyslog
+from benchmarks.observing import logger
+from benchmarks.observing.rsyslog import Rsyslog
+from tests.outside.conftest import require
 
 
 @pytest.fixture(params=[False, True], ids=["tcp", "tls"])
@@ -22,6 +24,12 @@ def rsyslog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rsyslog]
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _there_is_an_rsyslog() -> None:
+    require(shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin"), "rsyslog")
+    require(list(Path("/usr/lib").glob("*/rsyslog/lmnsd_ossl.so")), "rsyslog-openssl")
 
 
 def load(url: str, seconds: float, per_second: int, *forks: str) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""A process that logs: ``python -m tests.core.shipping.logger URL SECONDS PER_SECOND``, lines numbered from 0 on.
+"""A process that logs: ``python -m benchmarks.observing.logger URL SECONDS PER_SECOND``, lines numbered from 0 on.
 
 With a fourth argument it forks after the first line, and the child writes the odd numbers.
 """

@@ -7,11 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.outside.conftest import free_port, require, wait_until
+from banguard.machine.errors import CannotGoOn
 
 OVER_TLS = """
 global(defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="{folder}/ca.pem"
@@ -25,6 +27,19 @@ template(name="raw" type="string" string="%app-name% %syslogseverity% %msg%\\n")
 input(type="imtcp" port="{port}" address="127.0.0.1" ruleset="all")
 ruleset(name="all") {{ action(type="omfile" file="{folder}/received" template="raw") }}
 """
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _wait(condition: Callable[[], bool], seconds: float, what: str) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise CannotGoOn(f"{what}, after {seconds:.0f} s.")
+        time.sleep(0.1)
 
 
 @dataclass
@@ -42,9 +57,9 @@ class Rsyslog:
 
     def start(self) -> None:
         program = shutil.which("rsyslogd", path="/usr/sbin:/usr/bin:/sbin")
-        require(program, "rsyslog")
+        if not program:
+            raise CannotGoOn("rsyslog is not installed on this machine.")
         if self.tls:
-            require(list(Path("/usr/lib").glob("*/rsyslog/lmnsd_ossl.so")), "rsyslog-openssl")
             self._make_certificate()
         driver, mode = ("ossl", 1) if self.tls else ("ptcp", 0)
         tls = OVER_TLS.format(folder=self.folder) if self.tls else ""
@@ -54,7 +69,7 @@ class Rsyslog:
         )
         command = [str(program), "-n", "-f", str(configuration), "-i", str(self.folder / "pid")]
         with (self.folder / "rsyslog.out").open("ab") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out)
+            self.process = subprocess.Popen(command, stdout=out, stderr=out)  # noqa: S603
 
     def wait_until_it_listens(self) -> None:
         def listens() -> bool:
@@ -63,14 +78,14 @@ class Rsyslog:
                 return True
             return False
 
-        wait_until(listens, 20, "rsyslog does not listen")
+        _wait(listens, 20, "rsyslog does not listen")
 
     def _make_certificate(self) -> None:
         if (self.folder / "ca.pem").exists():
             return
         subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-        key = ["-newkey", "rsa:2048", "-nodes", "-keyout", self.folder / "key.pem", "-out", self.folder / "ca.pem"]
-        subprocess.run(["openssl", "req", "-x509", "-days", "2", *key, *subject], check=True, capture_output=True)
+        key = ["-newkey", "rsa:2048", "-nodes", "-keyout", f"{self.folder}/key.pem", "-out", f"{self.folder}/ca.pem"]
+        subprocess.run(["openssl", "req", "-x509", "-days", "2", *key, *subject], check=True, capture_output=True)  # noqa: S603, S607
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None:
@@ -88,5 +103,5 @@ class Rsyslog:
         return {line["number"] for line in found if "number" in line}
 
     def wait_for(self, count: int, seconds: float = 30) -> set[int]:
-        wait_until(lambda: len(self.numbers()) >= count, seconds, f"{count} lines in rsyslog")
+        _wait(lambda: len(self.numbers()) >= count, seconds, f"rsyslog has fewer than {count} lines")
         return self.numbers()

@@ -1,0 +1,119 @@
+"""PostgreSQL and gunicorn in a temporary folder."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from banguard.machine import call
+from banguard.machine.django import MANAGE, manage
+from banguard.machine.errors import CannotGoOn
+from banguard.machine.places import PYTHON
+from banguard.machine.test import throwaway_environment
+from benchmarks.chaos.cluster import Server
+from benchmarks.observing.rsyslog import free_port
+
+SIGN_IN = """
+from django.test import Client
+from banguard.accounts import services
+from banguard.accounts.values import Role
+person = services.create_person(username="bench", password="four calm unrelated words", role=Role.ADMINISTRATOR)
+client = Client()
+client.force_login(person)
+print("session=" + client.cookies["banguard_session"].value)
+"""
+
+
+@dataclass
+class Web:
+    """One gunicorn. ``get`` asks over one connection that stays open."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    cookie: str
+    connection: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def get(self, path: str) -> float:
+        """How long the answer took, in ms. Raises ``CannotGoOn`` unless it is 200."""
+        begun = time.perf_counter()
+        self.connection.request("GET", path, headers={"Cookie": f"banguard_session={self.cookie}"})
+        answer = self.connection.getresponse()
+        answer.read()
+        took = 1000 * (time.perf_counter() - begun)
+        if answer.status != 200:
+            raise CannotGoOn(f"{path} answered {answer.status}.")
+        return took
+
+
+@dataclass
+class House:
+    folder: Path
+    environment: dict[str, str]
+    cookie: str
+    stack: ExitStack
+
+    def web(self, name: str, **settings: str) -> Web:
+        port, metrics = free_port(), self.folder / name
+        metrics.mkdir()
+        more = {"PROMETHEUS_MULTIPROC_DIR": str(metrics), **settings}
+        process = _gunicorn(port, self.environment | more, self.folder / f"{name}.log")
+        self.stack.callback(call.end, process)
+        _wait_until_it_answers(port)
+        return Web(port, process, self.cookie)
+
+    def shell(self, program: str) -> str:
+        result = call.run([*MANAGE, "shell", "-v0", "-c", program], environment=self.environment)
+        if result.code:
+            raise CannotGoOn(result.output)
+        return result.output
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """Whatever happens, no process and no folder is left."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="banguard-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        server = Server(folder)
+        stack.callback(server.stop)
+        server.start()
+        environment = throwaway_environment(folder) | {"DATABASE_URL": server.url}
+        for command in (("migrate", "--verbosity=0"), ("createcachetable",), ("collectstatic", "--noinput", "-v0")):
+            manage(*command, environment=environment)
+        made = House(folder, environment, "", stack)
+        made.cookie = made.shell(SIGN_IN).partition("session=")[2].split()[0]
+        yield made
+
+
+def _gunicorn(port: int, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    configuration = "banguard/machine/gunicorn_conf.py"
+    command = [str(PYTHON), "-m", "gunicorn", "--config", configuration, "--bind", f"127.0.0.1:{port}"]
+    with log.open("wb") as out:
+        return call.spawn(command, output=out, environment=environment)
+
+
+def _wait_until_it_answers(port: int) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        try:
+            connection.request("GET", "/health/live")
+            if connection.getresponse().status == 200:
+                return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.2)
+        finally:
+            connection.close()
+    raise CannotGoOn(f"{sys.executable} -m gunicorn does not answer.")
