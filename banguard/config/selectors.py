@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 
 from banguard.agent.config_verbs import ConfigFile, ConfigFiles, Difference, FileContent, Item, Kind, Names
@@ -88,6 +88,12 @@ def revisions(*, path: str = "", origin: str = "", state: str = "") -> QuerySet[
     rows = Revision.objects.defer("before", "after", "effective", "findings")
     wanted = {name: value for name, value in {"path": path, "origin": origin, "state": state}.items() if value}
     return rows.filter(**wanted) if path or origin else rows.filter(**wanted).exclude(origin=Origin.FOUND)
+
+
+def revisions_by_state() -> dict[str, int]:
+    """How many changes of files there are in each state, those with none too. One query."""
+    counted = dict(Revision.objects.order_by().values_list("state").annotate(count=Count("id")))
+    return {state.value: counted.get(state.value, 0) for state in State}
 
 
 def revision_page(

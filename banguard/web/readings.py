@@ -15,6 +15,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from banguard import __version__
 from banguard.blocklists import selectors as blocklists
+from banguard.config import selectors as config
 from banguard.core import jobs, locks, presence, schema_state
 from banguard.core.presence import Role
 from banguard.servers import selectors as servers
@@ -47,6 +48,7 @@ def readings() -> Iterator[Metric]:
     yield from _of_fail2ban(server)
     yield from _of_collector(server)
     yield from _of_sources()
+    yield _of_revisions()
     yield from _of_queue()
     yield _held()
     yield from _of_processes()
@@ -83,6 +85,15 @@ def _of_sources() -> Iterator[Metric]:
         for feed in feeds:
             family.add_metric([feed.name], float(getattr(feed, attribute) or 0))
         yield family
+
+
+def _of_revisions() -> Metric:
+    family = GaugeMetricFamily(
+        "banguard_revisions", "Changes of Fail2ban's files, by what came of them.", labels=["state"]
+    )
+    for state, count in config.revisions_by_state().items():
+        family.add_metric([state], count)
+    return family
 
 
 def _of_queue() -> Iterator[Metric]:

@@ -21,6 +21,7 @@ from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
 from banguard.blocklists.models import Run, Source
 from banguard.blocklists.values import State
+from banguard.config.models import Revision
 from banguard.core.requests_seen import CountRequests
 from banguard.servers import services as servers
 from banguard.servers.models import Status
@@ -135,6 +136,16 @@ def test_a_request_is_counted_by_its_route_and_class_of_status(api: Api, client:
     ):
         assert sample(text, f'banguard_http_requests_total{{method="{method}",route="{route}",status="{status}"}}')
     assert sample(text, "banguard_http_requests_in_flight") == 1
+
+
+def test_changes_of_files_are_counted_by_what_came_of_them(api: Api) -> None:
+    for state in ("applied", "applied", "rolled_back"):
+        Revision.objects.create(server=servers.local(), path="jail.local", state=state)
+    text = api.client.get("/metrics", headers=api.headers).content.decode()
+    told = {
+        state: sample(text, f'banguard_revisions{{state="{state}"}}') for state in ("applied", "rolled_back", "broken")
+    }
+    assert told == {"applied": 2, "rolled_back": 1, "broken": 0}
 
 
 def test_sources_tell_of_their_last_import(api: Api) -> None:
