@@ -46,6 +46,8 @@ PAGES = {
     "/": READ,
     "/history/": READ,
     "/history/1/": READ,
+    "/history/export.csv": READ,
+    "/history/export.jsonl": READ,
     "/history/ban/": BAN,
     "/history/unban/": BAN,
     "/history/undo/": BAN,

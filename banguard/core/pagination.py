@@ -131,7 +131,7 @@ class Source(Generic[M]):
         place = self._place(cursor, belongs_to)
         backward = place is not None and place.direction != "next"
         stretch = Stretch(place.key if place else None, self.order.descending != backward, page_size + 1)
-        found = list(self.read(stretch) if self.read else _from(self.rows, self.order, stretch))
+        found = list(self.read(stretch) if self.read else read_stretch(self.rows, self.order, stretch))
         more, shown = len(found) > page_size, found[:page_size]
         if backward:
             shown.reverse()
@@ -182,7 +182,8 @@ def page_of_sequence(rows: Sequence[N], *, cursor: str | None, page_size: int, n
     )
 
 
-def _from(rows: QuerySet[M], order: Order, stretch: Stretch) -> QuerySet[M]:
+def read_stretch(rows: QuerySet[M], order: Order, stretch: Stretch) -> QuerySet[M]:
+    """The rows of one stretch: one range of an index."""
     ordered = rows.order_by(*(F(column).desc() if stretch.descending else F(column).asc() for column in order.columns))
     if stretch.key is None:
         return ordered[: stretch.limit]

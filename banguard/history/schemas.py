@@ -12,6 +12,7 @@ from banguard.core import networks
 from banguard.core.networks import Network
 from banguard.core.schemas import Moment, PageQuery, Text
 from banguard.history.models import Ban
+from banguard.history.search import UNKNOWN
 from banguard.history.selectors import Range, Search
 from banguard.history.selectors.statistics import Share
 from banguard.history.values import Origin
@@ -61,9 +62,6 @@ class BanDetailOut(BanOut):
     @staticmethod
     def resolve_matches(ban: Ban) -> list[str]:
         return ban.matched.lines if hasattr(ban, "matched") else []
-
-
-UNKNOWN = "unknown"  # how the API spells a country that nobody knows
 
 
 class StatisticsQuery(Schema):

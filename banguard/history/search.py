@@ -12,6 +12,7 @@ from banguard.core.errors import AddressInvalid, InvalidInput
 from banguard.core.networks import Network
 from banguard.history.values import REPEATS, Dimension, Origin
 
+UNKNOWN = "unknown"  # how a country that nobody knows is asked for
 MOST_WORDS = 10  # each is looked up; a pasted log would be a search for hundreds
 
 

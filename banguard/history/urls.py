@@ -4,6 +4,8 @@ from banguard.history import views
 
 urlpatterns = [
     path("history/", views.bans, name="history"),
+    path("history/export.csv", views.export_bans, {"form": "csv"}, name="history-csv"),
+    path("history/export.jsonl", views.export_bans, {"form": "jsonl"}, name="history-jsonl"),
     path("history/<int:ban_id>/", views.ban, name="ban"),
     path("history/ban/", views.change, {"what": "ban"}, name="ban-addresses"),
     path("history/undo/", views.take_back, name="undo"),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.agent.verbs import BLOCKLIST_JAIL
-from banguard.core.errors import BanGuardError, CursorInvalid, InvalidInput
+from banguard.core.errors import AddressInvalid, BanGuardError, CursorInvalid, InvalidInput
 from banguard.core.http import status_of
 from banguard.history import selectors, services, undo
 from banguard.history.forms import AddressesForm, SearchForm
-from banguard.history.selectors import Search
+from banguard.history.selectors import Search, export
 from banguard.servers import selectors as servers
 
 PAGE_SIZE = 50
@@ -25,17 +27,40 @@ PAGE_SIZE = 50
 @allowed(Scope.READ)
 def bans(request: HttpRequest) -> HttpResponse:
     """The list, newest first, narrowed by what the address line says."""
-    known = {jail.name for jail in servers.jails()}
-    form = SearchForm(request.GET, jails=sorted(known.union(selectors.jail_names())))
-    search = form.search if form.is_valid() else Search()
+    form = _form(request)
+    search, at = (form.search, form.cleaned_data["at"]) if form.is_valid() else (Search(), None)
     try:
-        page = selectors.bans_page(search=search, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
+        page = selectors.bans_page(search=search, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE, at=at)
     except CursorInvalid:
         return redirect("history")
     except InvalidInput as error:
-        form.add_error("address", error.message)
+        form.add_error("address" if isinstance(error, AddressInvalid) else None, error.message)
         page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE)
-    return render(request, "history/bans.html", {"form": form, "page": page, "searched": bool(search.chosen)})
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    context = {"form": form, "page": page, "searched": bool(search.chosen), "query": query.urlencode()}
+    return render(request, "history/bans.html", context)
+
+
+@require_GET
+@allowed(Scope.READ)
+def export_bans(request: HttpRequest, form: str) -> HttpResponseBase:
+    """What the same search finds, whole, newest first; ``form`` is ``csv`` or ``jsonl``. Constant memory."""
+    asked = _form(request)
+    if not asked.is_valid():
+        raise InvalidInput("This search cannot be read.", fields=dict(asked.errors))
+    selectors.bans(search=asked.search.at(timezone.now()))  # what cannot be used is refused before the first line
+    lines = export.csv_lines if form == "csv" else export.json_lines
+    kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
+    answer = StreamingHttpResponse(lines(search=asked.search), content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="banguard-history.{form}"'
+    return answer
+
+
+def _form(request: HttpRequest) -> SearchForm:
+    known = {jail.name for jail in servers.jails()}
+    jails = sorted(known.union(selectors.jail_names()))
+    return SearchForm(request.GET, jails=jails, countries=selectors.countries())
 
 
 @require_GET

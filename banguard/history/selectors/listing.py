@@ -90,11 +90,11 @@ def bans_page(*, search: Search, cursor: str | None, page_size: int, at: datetim
     now = timezone.now()
     found = search.at(now)
     start = None if at is None else (at, LAST_ID)
-    source = Source(bans(search=found), NEWEST, search.chosen, total(search=found), start, _reader(found))
+    source = Source(bans(search=found), NEWEST, search.chosen, total(search=found), start, reader_of(found))
     return source.page(cursor=cursor, page_size=page_size)
 
 
-def _reader(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
+def reader_of(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
     """No one range of an index holds a network's bans, or a word's, by time; functions in PostgreSQL merge several."""
     alone = set(search.chosen)
     if alone == {"words"}:
