@@ -42,6 +42,11 @@ def _for_readers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 
 # Words that the document shows in its examples and beside its parameters, by name.
 EXAMPLES = {
+    "confirm_within": 60,
+    "max_bytes": 67_108_864,
+    "max_lines": 5_000_000,
+    "widest4": 8,
+    "widest6": 19,
     "action": "ban",
     "address": "203.0.113.7",
     "addresses": "203.0.113.7",
@@ -85,6 +90,7 @@ PARAMETERS = {
     "revision_id": "The id of a revision.",
     "run_id": "The id of an import.",
     "state": "Only those in this state.",
+    "protected_id": "The id of a protected network.",
     "source_id": "The id of a source.",
 }
 

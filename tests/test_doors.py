@@ -14,6 +14,7 @@ from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
 from banguard.accounts.values import SCOPES_OF, Role, Scope
 from banguard.api import api as json_api
+from tests import doors_of_blocklists
 from tests.accounts import openid_urls
 from tests.conftest import Api
 
@@ -75,13 +76,7 @@ PAGES = {
     "/config/server/edit/": ROOT,
     "/config/filters/x/": READ,
     "/config/actions/x/": READ,
-    "/blocklists/": READ,
-    "/blocklists/add/": CONFIGURE,
-    "/blocklists/sources/1/": READ,
-    "/blocklists/sources/1/edit/": CONFIGURE,
-    "/blocklists/sources/1/delete/": CONFIGURE,
-    "/blocklists/sources/1/import/": IMPORT,
-    "/blocklists/runs/1/": READ,
+    **doors_of_blocklists.PAGES,
     "/account/tokens/": ADMINISTER,
     "/account/tokens/1/revoke/": ADMINISTER,
     "/audit/": ADMINISTER,
@@ -138,16 +133,7 @@ OPERATIONS = {
     ("GET", "/config/actions"): READ,
     ("GET", "/config/actions/x"): READ,
     ("POST", "/config/regex-tests"): CONFIGURE,
-    ("GET", "/blocklists/sources"): READ,
-    ("POST", "/blocklists/sources"): CONFIGURE,
-    ("GET", "/blocklists/sources/1"): READ,
-    ("PATCH", "/blocklists/sources/1"): CONFIGURE,
-    ("DELETE", "/blocklists/sources/1"): CONFIGURE,
-    ("GET", "/blocklists/sources/1/runs"): READ,
-    ("POST", "/blocklists/sources/1/runs"): IMPORT,
-    ("GET", "/blocklists/runs"): READ,
-    ("GET", "/blocklists/runs/1"): READ,
-    ("GET", "/blocklists/entries"): READ,
+    **doors_of_blocklists.OPERATIONS,
 }
 OF_OUR_PAGES = {("POST", "/telemetry")}  # says nothing; tests/web/test_telemetry.py tells whom it lets in
 
@@ -190,6 +176,7 @@ def operations() -> set[tuple[str, str]]:
             .replace("{ban_id}", "1")
             .replace("{ignored_id}", "1")
             .replace("{run_id}", "1")
+            .replace("{protected_id}", "1")
             .replace("{revision_id}", "1")
             .replace("{other_id}", "1"),
         )

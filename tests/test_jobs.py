@@ -16,7 +16,7 @@ from banguard.core import jobs
 
 pytestmark = pytest.mark.django_db
 
-TASKS = {imports.TASK: 1, imports.SCHEDULED_TASK: 1, enforcing.TASK: 0, ignoring.TASK: 0}
+TASKS = {imports.TASK: 1, enforcing.TASK: 0, ignoring.TASK: 0}
 
 
 @pytest.mark.parametrize(("name", "numbers"), TASKS.items())

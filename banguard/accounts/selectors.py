@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
@@ -82,6 +82,15 @@ def sessions(*, person: Person, current: str | None) -> list[UserSession]:
     for session in found:
         session.current = session.session_key == current
     return found
+
+
+def sign_in_addresses(*, within: timedelta) -> list[str]:
+    """Where our people are: every address with a session, or that somebody signed in from of late. Two queries."""
+    of_late = AuditRecord.objects.filter(
+        action="sign_in", outcome=Outcome.DONE, address__isnull=False, at__gte=Now() - within
+    )
+    signed_in = of_late.order_by().values_list("address", flat=True).distinct()
+    return sorted({*UserSession.objects.values_list("ip", flat=True), *signed_in})
 
 
 def tokens() -> QuerySet[Token]:

@@ -109,6 +109,9 @@ class AgentCalls(KernelCalls):
     def machine(self) -> verbs.Machine:
         return self.ask("machine", verbs.Nothing(), verbs.Machine)
 
+    def visitors(self) -> verbs.Visitors:
+        return self.ask("visitors", verbs.Nothing(), verbs.Visitors)
+
     def config_item(self, kind: str, name: str) -> config_verbs.Item:
         """A jail, filter or action as its files define it. Raises ``NotFound``."""
         return self.ask("config_item", _checked(config_verbs.ItemArguments, kind=kind, name=name), config_verbs.Item)

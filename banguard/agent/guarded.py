@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from banguard.agent import machine
+from banguard.agent import machine, visitors
 from banguard.agent.enforcement import Enforcement
 from banguard.agent.fencing import Fences
 from banguard.agent.shelf import Shelf
-from banguard.agent.verbs import Machine
+from banguard.agent.verbs import Machine, Visitors
 from banguard.core.networks import Network
 from banguard.env import AgentEnvironment
 from banguard.fail2ban import blocklist_jail, configfiles
@@ -76,6 +76,7 @@ class Guarded:
     log_folders: tuple[Path, ...]
     enforcement: Enforcement
     transaction: Transaction
+    read_visitors: Callable[[], Visitors] = visitors.read
 
 
 def guard(environment: AgentEnvironment) -> Guarded:

@@ -15,6 +15,7 @@ from banguard.fail2ban.values import BanRow, ConfiguredJail, JailState
 # Of the log lines in one answer: even if every character has to be escaped it stays under verbs.MAX_LINE.
 MATCHES_BUDGET = 2_000_000  # characters
 _NOT_RUNNING = {"no such socket", "connection refused"}
+_WORD = re.compile(r"[^\s,'\[\]]+")  # in a list as Python or a file spells it
 _ACTION = re.compile(r"""(?P<name>[^\s,\[\]"']+)(?:\[(?:"[^"]*"|'[^']*'|[^\]"'])*\])*""")
 
 
@@ -62,7 +63,11 @@ def lay_blocklist_jail(guarded: Guarded, arguments: verbs.LayArguments) -> verbs
 
 
 def machine(guarded: Guarded, _: verbs.Nothing) -> verbs.Machine:
-    return guarded.read_machine()
+    return guarded.read_machine().model_copy(update={"ignored": _ignored(guarded)})
+
+
+def visitors(guarded: Guarded, _: verbs.Nothing) -> verbs.Visitors:
+    return guarded.read_visitors()
 
 
 HANDLERS: dict[str, Callable[[Guarded, Any], verbs.Message]] = {
@@ -74,9 +79,22 @@ HANDLERS: dict[str, Callable[[Guarded, Any], verbs.Message]] = {
     "bans_since": bans_since,
     "lay_blocklist_jail": lay_blocklist_jail,
     "machine": machine,
+    "visitors": visitors,
     **config_handlers.HANDLERS,
     **kernel_handlers.HANDLERS,
 }
+
+
+def _ignored(guarded: Guarded) -> tuple[Network, ...]:
+    """What Fail2ban ignores, of the running server or else of its files; host names are for it alone to look up."""
+    try:
+        running = [state.name for state in guarded.server.states()]
+        spelt = [had.get("ignoreip", "") for had in guarded.server.values(running, ["ignoreip"]).values()]
+    except Fail2banUnreachable:
+        spelt = [jail.option("ignoreip") for jail in guarded.read_jails().jails if jail.enabled]
+    words = {word for text in spelt for word in _WORD.findall(text)}
+    found = {address for address in map(_address, words) if address is not None}
+    return tuple(sorted(found, key=lambda network: (network.version, network)))
 
 
 def _running(guarded: Guarded) -> tuple[JailState, ...]:

@@ -34,7 +34,7 @@ class MemoryAgent(AgentCalls):
     """``MemoryAgent("sshd", "nginx")`` guards a server with these jails.
 
     A test may set ``unreachable`` to a reason, ``fail2ban.running`` to False, ``loader.refuses`` to words of a
-    refusal, ``configured`` and ``surroundings`` to what the files and the machine should tell,
+    refusal, ``configured``, ``surroundings`` and ``visiting`` to what the files and the machine tell,
     ``memory_kernel.problem`` to why it keeps no sets, and ``in_firewall`` to what the firewall holds of the blocklist
     jail; ``asked`` counts the calls of each verb.
     """
@@ -50,6 +50,7 @@ class MemoryAgent(AgentCalls):
         self.unreachable: str | None = None
         self.configured = ConfiguredJails()
         self.surroundings = verbs.Machine(own=(), gateways=(), resolvers=())
+        self.visiting = verbs.Visitors(connected=(), signed_in=())
         self.asked: Counter[str] = Counter()
         self.memory_kernel = MemoryKernel()
         self.in_firewall: Packed | None = None
@@ -62,6 +63,7 @@ class MemoryAgent(AgentCalls):
             lay_blocklist_jail=self._lay,
             control=self.fail2ban.control,
             read_machine=lambda: self.surroundings,
+            read_visitors=lambda: self.visiting,
             fences=Fences(None),
             config_dir=config_dir,
             log_folders=log_folders,

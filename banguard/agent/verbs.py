@@ -130,11 +130,19 @@ class JailLaid(Message):
 
 
 class Machine(Message):
-    """Addresses that the guarded machine lives by; blocking one could cut it off."""
+    """Addresses that the guarded machine lives by, and those that Fail2ban is told to ignore: none is to be blocked."""
 
     own: tuple[AddressOrNetwork, ...]
     gateways: tuple[AddressOrNetwork, ...]
     resolvers: tuple[AddressOrNetwork, ...]
+    ignored: tuple[AddressOrNetwork, ...] = ()
+
+
+class Visitors(Message):
+    """Other ends of the machine's TCP connections now, and where people signed in to it from within 30 days."""
+
+    connected: tuple[AddressOrNetwork, ...]
+    signed_in: tuple[AddressOrNetwork, ...]
 
 
 # verb -> what it takes, what it gives
@@ -147,6 +155,7 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "bans_since": (BansSinceArguments, BanRows),
     "lay_blocklist_jail": (LayArguments, JailLaid),
     "machine": (Nothing, Machine),
+    "visitors": (Nothing, Visitors),
     **config_verbs.VERBS,
     **kernel_verbs.VERBS,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from banguard.blocklists.models import Entry, Run, Source
+from banguard.blocklists.models import Entry, Material, Run, Source, Withheld
 from banguard.core.admin import ReadOnlyAdmin
 
 
@@ -27,3 +27,15 @@ class EntryAdmin(ReadOnlyAdmin):
     list_display = ["network", "source", "first_seen"]
     list_select_related = ["source"]
     ordering = ["-id"]
+
+
+@admin.register(Material)
+class MaterialAdmin(ReadOnlyAdmin):
+    list_display = ["source", "name", "given_at", "given_by"]
+    exclude = ["content"]
+
+
+@admin.register(Withheld)
+class WithheldAdmin(ReadOnlyAdmin):
+    list_display = ["run"]
+    exclude = ["four", "six"]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
@@ -22,12 +23,23 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.exceptions import HTTPError
 
+from banguard.blocklists import unpack
 from banguard.blocklists.values import Fetched, Validators
-from banguard.core.errors import FeedAddressForbidden, FeedTooLarge, FeedUnreachable
+from banguard.core.errors import (
+    FeedAddressForbidden,
+    FeedBomb,
+    FeedThrottled,
+    FeedTooLarge,
+    FeedTooSlow,
+    FeedUnreachable,
+)
 
 MAX_REDIRECTS = 5
 CHUNK = 64 * 1024
-USER_AGENT = "BanGuard/1 (blocklist import; see the administrator of the requesting address)"
+USER_AGENT = "BanGuard/1 (blocklist import; contact: {contact})"
+NO_CONTACT = "the administrator of the requesting address"
+LONGEST_WAIT = 7 * 86_400  # seconds
+Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: nobody knows)
 
 
 @dataclass(frozen=True)
@@ -71,24 +83,66 @@ class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc] # the package has no
         return host, pool  # type: ignore[return-value]
 
 
+class PinnedSession(requests.Session):
+    """Never goes through a proxy of whoever runs us, and takes the secret headers to no other server."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+        self.trust_env = False  # no proxy and no netrc
+        self.max_redirects = MAX_REDIRECTS
+        self.headers["User-Agent"] = USER_AGENT.format(contact=settings.FEED_CONTACT or NO_CONTACT)
+        self.mount("http://", PinnedAdapter(is_https_proto=False))
+        self.mount("https://", PinnedAdapter(is_https_proto=True))
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Called for each redirect. A redirect to another server gets none of the secret headers."""
+        super().rebuild_auth(prepared_request, response)  # type: ignore[no-untyped-call]
+        leaves = self.should_strip_auth(response.request.url, prepared_request.url)  # type: ignore[no-untyped-call]
+        if leaves:
+            for name in self._secrets:
+                prepared_request.headers.pop(name, None)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be fetched. ``secrets``: headers that only the feed's own server may see."""
+
+    url: str
+    validators: Validators = field(default_factory=Validators)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+
 @contextmanager
-def fetched(*, url: str, validators: Validators, limits: Limits = Limits()) -> Iterator[Fetched]:
-    """The feed in a temporary file that lives as long as the block. Raises a ``FeedRefused``."""
-    with NamedTemporaryFile(prefix="banguard-feed-") as file:
+def fetched(wish: Wish, *, progress: Progress = lambda _done, _whole: None) -> Iterator[Fetched]:
+    """The feed, unpacked, in a temporary file that lives as long as the block. Raises a ``FeedRefused``."""
+    with ExitStack() as stack:
+        file = stack.enter_context(NamedTemporaryFile(prefix="banguard-feed-"))
         try:
-            found = _fetch(url, validators, limits, file)
-        except (requests.RequestException, HTTPError, UnicodeError) as error:
-            raise FeedUnreachable(f"The feed cannot be fetched: {_plain(error)}.", url=url) from error
+            found = _fetch(wish, file, progress)
+        except requests.ReadTimeout as error:
+            raise FeedTooSlow("The feed's server fell silent.", url=wish.url) from error
+        except (requests.RequestException, HTTPError, UnicodeError, ValueError) as error:
+            raise FeedUnreachable(f"The feed cannot be fetched: {_plain(error)}.", url=wish.url) from error
+        if found.path is not None:
+            path, packing = stack.enter_context(unpack.unpacked(found.path, limit=wish.limits.size))
+            found = replace(found, path=path, facts={**found.facts, "packed": packing})
         yield found
 
 
-def _fetch(url: str, validators: Validators, limits: Limits, file: IO[bytes]) -> Fetched:
-    with _session() as session, _request(session, url, validators, limits) as response:
+def _fetch(wish: Wish, file: IO[bytes], progress: Progress) -> Fetched:
+    with PinnedSession(wish.secrets) as session, _request(session, wish) as response:
+        facts: dict[str, str | int] = {
+            "redirects": len(response.history),
+            "content_type": _header(response, "Content-Type", 100),
+        }
         if response.status_code == 304:
-            return Fetched(path=None, size=0, status=304, validators=validators)
-        size = _copy(response, file, limits)
+            return Fetched(path=None, size=0, status=304, validators=wish.validators, facts=facts)
+        size = _copy(response, file, wish.limits, progress)
         given = Validators(_header(response, "ETag", 500), _header(response, "Last-Modified", 100))
-        return Fetched(path=Path(file.name), size=size, status=response.status_code, validators=given)
+        facts |= {"encoding": _header(response, "Content-Encoding", 20)}
+        return Fetched(Path(file.name), size, response.status_code, given, facts)
 
 
 def _header(response: requests.Response, name: str, longest: int) -> str:
@@ -97,37 +151,54 @@ def _header(response: requests.Response, name: str, longest: int) -> str:
     return value if len(value) <= longest else ""
 
 
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy and no netrc of whoever runs us
-    session.max_redirects = MAX_REDIRECTS
-    session.headers["User-Agent"] = USER_AGENT
-    session.mount("http://", PinnedAdapter(is_https_proto=False))
-    session.mount("https://", PinnedAdapter(is_https_proto=True))
-    return session
+def _request(session: requests.Session, wish: Wish) -> requests.Response:
+    validators = {"If-None-Match": wish.validators.etag, "If-Modified-Since": wish.validators.last_modified}
+    asked = {name: value for name, value in validators.items() if value}
+    limits = wish.limits
+    headers = {**wish.secrets, **asked}
+    response = session.get(wish.url, headers=headers, stream=True, timeout=(limits.connect, limits.silence))
+    if response.status_code in ({200, 304} if asked else {200}):
+        return response
+    response.close()
+    wait = _retry_after(response)
+    if response.status_code in {429, 503} and (wait or response.status_code == 429):
+        raise FeedThrottled(
+            f"The feed's server answered {response.status_code}: it wants to be asked less often.",
+            status=response.status_code,
+            retry_after=wait,
+        )
+    raise FeedUnreachable(f"The feed's server answered {response.status_code}.", status=response.status_code)
 
 
-def _request(session: requests.Session, url: str, validators: Validators, limits: Limits) -> requests.Response:
-    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    asked = {name: value for name, value in headers.items() if value}
-    response = session.get(url, headers=asked, stream=True, timeout=(limits.connect, limits.silence))
-    if response.status_code not in ({200, 304} if asked else {200}):
-        response.close()
-        raise FeedUnreachable(f"The feed's server answered {response.status_code}.", status=response.status_code)
-    return response
+def _retry_after(response: requests.Response) -> int:
+    """Seconds that the server wants us to wait, at most a week; 0 if it does not say."""
+    said = response.headers.get("Retry-After", "").strip()
+    if said.isdecimal() and len(said) < 9:
+        return min(int(said), LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(said).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return max(0, min(int(wait), LONGEST_WAIT))
 
 
-def _copy(response: requests.Response, file: IO[bytes], limits: Limits) -> int:
+def _copy(response: requests.Response, file: IO[bytes], limits: Limits, progress: Progress) -> int:
     """Write the answer to ``file``; returns its size in bytes. A drip is ended by the deadline, a flood by size."""
     end, size = time.monotonic() + limits.whole, 0
+    length = response.headers.get("Content-Length", "")
+    whole = (
+        int(length) if length.isdecimal() and len(length) < 15 and not response.headers.get("Content-Encoding") else 0
+    )
+    too_large = FeedBomb if response.headers.get("Content-Encoding") else FeedTooLarge
     # Whatever has come, at once: ``iter_content`` waits for full pieces, so that a drip would never meet the deadline.
     while piece := response.raw.read1(CHUNK, decode_content=True):
         size += len(piece)
         if size > limits.size:
-            raise FeedTooLarge(f"The feed is larger than {limits.size / 1024**2:.0f} MB.", limit=limits.size)
+            raise too_large(f"The feed is larger than {limits.size / 1024**2:.0f} MB.", limit=limits.size)
         if time.monotonic() > end:
-            raise FeedUnreachable(f"The feed did not end within {limits.whole:.0f} s.", limit=limits.whole)
+            raise FeedTooSlow(f"The feed did not end within {limits.whole:.0f} s.", limit=limits.whole)
         file.write(piece)
+        progress(size, whole)
     file.flush()
     return size
 

@@ -1,46 +1,147 @@
-"""What people type about a feed."""
+"""What people type about feeds and about what must never be blocked."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
+from banguard.blocklists.catalogue import Feed
+from banguard.blocklists.models import Source
+from banguard.blocklists.services.sources import MOST_GIVEN, Given
 from banguard.blocklists.values import Enforcement, Format
 
 SCHEDULES = [
-    ("", "Only when asked"),
-    ("17 * * * *", "Every hour"),
-    ("17 */6 * * *", "Every six hours"),
-    ("17 4 * * *", "Every day at 04:17 UTC"),
-    ("17 4 * * 1", "Every Monday at 04:17 UTC"),
+    ("", _("Only when asked")),
+    ("every 30m", _("Every 30 minutes")),
+    ("17 * * * *", _("Every hour")),
+    ("every 2h", _("Every two hours")),
+    ("17 */6 * * *", _("Every six hours")),
+    ("17 4 * * *", _("Every day at 04:17")),
+    ("17 4 * * 1", _("Every Monday at 04:17")),
+]
+ENFORCEMENTS = [
+    (Enforcement.JAIL.value, _("Ban them in Fail2ban’s jail banguard-blocklist (some thousands)")),
+    (Enforcement.KERNEL.value, _("Drop them in the kernel’s sets (any number)")),
+    (Enforcement.NONE.value, _("Only keep and show them")),
 ]
 
 
 class SourceForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="What you will know it by.")
+    """``values``, ``secrets`` and ``given`` are what the service takes."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What you will know it by."))
     url = forms.CharField(
-        label="Address of the list",
+        label=_("Address of the list"),
         max_length=2_000,
+        required=False,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
-        help_text="A text file with one address or network a line.",
+    )
+    upload = forms.FileField(label=_("Or a file"), required=False)
+    text = forms.CharField(
+        label=_("Or the list itself"), required=False, max_length=10_000_000, widget=forms.Textarea(attrs={"rows": 3})
     )
     enforcement: ClassVar[forms.ChoiceField] = forms.ChoiceField(
-        choices=[
-            (Enforcement.JAIL.value, "Ban them in Fail2ban’s jail banguard-blocklist"),
-            (Enforcement.NONE.value, "Only keep and show them"),
-        ],
-        label="What to do with its addresses",
+        choices=ENFORCEMENTS, label=_("What to do with its addresses")
     )
-    schedule = forms.ChoiceField(choices=SCHEDULES, required=False, label="Import")
-    enabled = forms.BooleanField(required=False, initial=True, label="Enabled")
-    note = forms.CharField(required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+    schedule = forms.ChoiceField(choices=SCHEDULES, required=False, label=_("Import"))
+    enabled = forms.BooleanField(required=False, initial=True, label=_("Enabled"))
+    note = forms.CharField(label=_("Note"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
+    format = forms.ChoiceField(
+        label=_("Format"), required=False, choices=[(one.value, one.value) for one in Format], initial=Format.AUTO.value
+    )
+    column = forms.CharField(
+        label=_("Column"),
+        required=False,
+        max_length=40,
+        help_text=_("Of a table: its name or number; of JSON: the name before the address. Empty: found by itself."),
+    )
+    other_schedule = forms.CharField(
+        label=_("Another schedule"),
+        required=False,
+        max_length=100,
+        help_text=_("A cron expression such as “17 4 * * *”, or “every 45m”. It takes the place of the one above."),
+    )
+    zone = forms.CharField(label=_("Time zone of the schedule"), max_length=64, initial="UTC", required=False)
+    jitter = forms.IntegerField(
+        label=_("Start up to so many seconds later, at random"), initial=300, min_value=0, required=False
+    )
+    min_interval = forms.IntegerField(
+        label=_("Seconds that the provider wants between two requests"), initial=0, min_value=0, required=False
+    )
+    shrink_percent = forms.IntegerField(
+        label=_("Hold it when it shrank by more than (%)"), initial=50, min_value=0, max_value=100, required=False
+    )
+    grow_percent = forms.IntegerField(
+        label=_("Hold it when it grew by more than (%)"), initial=100, min_value=0, max_value=100_000, required=False
+    )
+    may_be_empty = forms.BooleanField(required=False, label=_("It is normal for it to be empty"))
+    header_name = forms.CharField(label=_("Secret header: name"), required=False, max_length=100)
+    header_value = forms.CharField(
+        label=_("Secret header: value"),
+        required=False,
+        max_length=4_096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted, sent to the feed’s server alone, never shown again. Empty: what is there stays."),
+    )
+
+    COMMON = ("name", "url", "upload", "text", "enforcement", "schedule", "enabled", "note")
+    NUMBERS = ("zone", "format", "jitter", "min_interval", "shrink_percent", "grow_percent")
+    NOT_VALUES = frozenset({"upload", "text", "other_schedule", "header_name", "header_value"})
 
     def __init__(self, *args: object, schedule: str = "", **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        if schedule and schedule not in dict(SCHEDULES):  # one that the API has set
-            self.fields["schedule"].choices = [*SCHEDULES, (schedule, f"At {schedule}")]  # type: ignore[attr-defined]
+        if schedule and schedule not in dict(SCHEDULES):  # one of somebody's own
+            self.fields["schedule"].choices = [*SCHEDULES, (schedule, schedule)]  # type: ignore[attr-defined]
 
     @property
-    def values(self) -> dict[str, object]:
-        return {**self.cleaned_data, "format": Format.PLAIN}
+    def common(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.COMMON]
+
+    @property
+    def special(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in self.COMMON]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is left empty stays as it is, where nothing is no value."""
+        left_out = self.NOT_VALUES | {name for name in self.NUMBERS if self.cleaned_data[name] in {None, ""}}
+        given = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
+        return given | {"schedule": self.cleaned_data["other_schedule"] or self.cleaned_data["schedule"]}
+
+    @property
+    def secrets(self) -> dict[str, str] | None:
+        name, value = self.cleaned_data["header_name"], self.cleaned_data["header_value"]
+        return {name: value} if name or value else None
+
+    def given(self, by: str) -> Given | None:
+        upload, text = self.cleaned_data["upload"], self.cleaned_data["text"]
+        if isinstance(upload, UploadedFile):
+            return Given(upload.read(MOST_GIVEN + 1), upload.name or "file", by)
+        return Given(text.encode(), by=by) if text else None
+
+
+def of_source(source: Source) -> dict[str, object]:
+    """What the form shows of a source."""
+    own = {name: getattr(source, name) for name in SourceForm.base_fields if hasattr(source, name)}
+    return own | {"header_name": next(iter(source.header_names), "")}
+
+
+def of_feed(feed: Feed) -> dict[str, object]:
+    """What it shows of a feed of the catalogue."""
+    own = {name: getattr(feed, name) for name in SourceForm.base_fields if hasattr(feed, name)}
+    return own | {"header_name": feed.key_header, "note": feed.about, "jitter": 600}
+
+
+class ProtectForm(forms.Form):
+    network = forms.CharField(label=_("Address or network"), max_length=64)
+    note = forms.CharField(label=_("Why"), max_length=200)
+    expires_at = forms.DateTimeField(
+        label=_("Until (UTC)"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+
+class LookupForm(forms.Form):
+    ip = forms.CharField(label=_("Address or network"), max_length=64)

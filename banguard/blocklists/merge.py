@@ -1,33 +1,21 @@
-"""From what lists hold to the fewest networks, and those of them that may be blocked."""
+"""From what a list holds to the fewest networks, and those of them that may be blocked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from banguard.blocklists.values import Merged
-from banguard.core import networks
-from banguard.core.networks import BITS, Network, Span
+from banguard.core import ranges
+from banguard.core.ranges import Ranges
 
 
-def merge(spans: Mapping[int, Iterable[Span]], *, protected: Iterable[Network]) -> Merged:
-    """Duplicates gone, neighbours joined; in ``allowed`` a network is split around a protected one."""
-    never = spans_of(protected)
-    whole: list[str] = []
-    allowed: list[str] = []
-    for version in BITS:
-        wanted = networks.union(spans.get(version, ()))
-        whole += _texts(wanted, version)
-        allowed += _texts(networks.subtract(wanted, networks.union(never[version])), version)
-    return Merged(tuple(whole), tuple(allowed), protected=len(set(whole).difference(allowed)))
+def merge(found: Ranges, *, never: Ranges) -> Merged:
+    """Duplicates gone, neighbours joined. ``never`` (as ``union`` gives it) is only counted here: lists are
+    stored as they are, and what must never be blocked may be something else by the time they are enforced."""
+    networks = ranges.split(ranges.union(found))
+    return Merged(networks=networks, protected=ranges.count_touched(networks, never))
 
 
-def spans_of(entries: Iterable[Network]) -> dict[int, list[Span]]:
-    """Networks as spans by IP version, unmerged."""
-    spans: dict[int, list[Span]] = {version: [] for version in BITS}
-    for network in entries:
-        spans[network.version].append(networks.span_of(network))
-    return spans
-
-
-def _texts(spans: Iterable[Span], version: int) -> list[str]:
-    return [networks.text_of(network) for network in networks.networks_of(spans, version)]
+def allowed(parts: list[Ranges], *, never: Ranges) -> Merged:
+    """What all lists together may block, as the fewest networks; a network is split around a protected one."""
+    together = ranges.union(*parts)
+    protected = ranges.count_touched(ranges.split(together), never)
+    return Merged(networks=ranges.split(ranges.subtract(together, never)), protected=protected)

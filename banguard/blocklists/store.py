@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 from django.db import connection
+from django.db.models.functions import Now
 
+from banguard.blocklists import selectors
 from banguard.blocklists.models import Source
-from banguard.blocklists.values import Merged, Stored, Validators
+from banguard.blocklists.values import Renewal, Stored
+from banguard.core import cidrs, ranges
 from banguard.core.locks import Held
+from banguard.core.ranges import Ranges
 
-WANTED = "CREATE TEMPORARY TABLE wanted (network cidr PRIMARY KEY) ON COMMIT DROP"
-ADD = """
-INSERT INTO blocklists_entry (source_id, network)
-SELECT %(source)s, network FROM wanted
-ON CONFLICT (source_id, network) DO NOTHING
-"""
+ADD = "COPY blocklists_entry (source_id, network) FROM STDIN (FORMAT binary)"
+GONE = "CREATE TEMPORARY TABLE gone (source_id bigint, network cidr) ON COMMIT DROP"
+FILL = "COPY gone FROM STDIN (FORMAT binary)"
 REMOVE = """
-DELETE FROM blocklists_entry
-WHERE source_id = %(source)s AND NOT EXISTS (SELECT FROM wanted WHERE wanted.network = blocklists_entry.network)
+DELETE FROM blocklists_entry USING gone
+WHERE blocklists_entry.source_id = gone.source_id AND blocklists_entry.network = gone.network
 """
 
 
-def entries(*, source: Source, merged: Merged, validators: Validators, held: Held) -> Stored:
-    """Make ``source`` hold exactly ``merged``, and remember the validators it came with.
+def entries(*, source: Source, renewal: Renewal, run_id: int, held: Held) -> Stored:
+    """Make ``source`` hold exactly what the renewal says, and remember what it came with.
 
     Raises ``LockLost``, with nothing written, when somebody else has taken over.
     """
-    with held.writing(), connection.cursor() as cursor:
-        cursor.execute(WANTED)
-        with cursor.copy("COPY wanted FROM STDIN") as copy:
-            for network in merged.networks:
-                copy.write_row((network,))
-        cursor.execute(REMOVE, {"source": source.pk})
-        removed = cursor.rowcount
-        cursor.execute(ADD, {"source": source.pk})
-        added = cursor.rowcount
-        Source.objects.filter(pk=source.pk).update(etag=validators.etag, last_modified=validators.last_modified)
-    return Stored(added=added, removed=removed)
+    networks, validators = renewal.networks, renewal.validators
+    with held.writing():
+        have = selectors.held_by(source_id=source.pk)
+        new, gone = ranges.without(networks, have), ranges.without(have, networks)
+        with connection.cursor() as cursor:
+            if len(gone):
+                cursor.execute(GONE)
+                _copy(FILL, source.pk, gone)
+                cursor.execute("ANALYZE gone")
+                cursor.execute(REMOVE)
+            if len(new):
+                _copy(ADD, source.pk, new)
+        known: dict[str, object] = {
+            "etag": validators.etag,
+            "last_modified": validators.last_modified,
+            "digest": renewal.digest,
+        }
+        if len(new) or len(gone):
+            known |= {"version": run_id, "held": len(networks)}
+        Source.objects.filter(pk=source.pk).update(**known, good_at=Now(), failures=0)
+    return Stored(added=len(new), removed=len(gone), kept=len(networks) - len(new))
+
+
+def _copy(statement: str, owner: int, networks: Ranges) -> None:
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for piece in cidrs.rows(owner, networks):
+            copy.write(piece)

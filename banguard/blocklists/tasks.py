@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from banguard.blocklists.services import clock as clocks
 from banguard.blocklists.services import enforcing, imports
 from banguard.core.errors import BanGuardError
 from banguard.servers import services as servers
@@ -19,12 +20,9 @@ def run_import(run_id: int) -> None:
         log.info("import_skipped", run=run_id, error_code=error.code, reason=error.message)
 
 
-def import_source(source_id: int) -> None:
-    """What a source's schedule fires. While the last import still runs, it does nothing."""
-    try:
-        imports.import_now(source_id=source_id, asked_by="schedule")
-    except BanGuardError as error:
-        log.info("scheduled_import_skipped", source=source_id, error_code=error.code, reason=error.message)
+def clock() -> None:
+    """Ask for an import of every source that is due; a schedule runs it each minute."""
+    clocks.start_due()
 
 
 def enforce() -> None:

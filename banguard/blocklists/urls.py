@@ -1,13 +1,21 @@
 from django.urls import path
 
-from banguard.blocklists import views
+from banguard.blocklists.views import addresses, runs, sources
 
 urlpatterns = [
-    path("", views.index, name="blocklists"),
-    path("add/", views.add, name="source-add"),
-    path("sources/<int:source_id>/", views.source, name="source"),
-    path("sources/<int:source_id>/edit/", views.edit, name="source-edit"),
-    path("sources/<int:source_id>/delete/", views.delete, name="source-delete"),
-    path("sources/<int:source_id>/import/", views.start, name="source-import"),
-    path("runs/<int:run_id>/", views.run, name="run"),
+    path("", sources.index, name="blocklists"),
+    path("catalogue/", sources.catalogue, name="catalogue"),
+    path("entries/", addresses.lookup, name="blocklist-entries"),
+    path("protected/", addresses.protected, name="protected"),
+    path("protected/add/", addresses.protect, name="protect"),
+    path("protected/<int:protected_id>/delete/", addresses.unprotect, name="unprotect"),
+    path("report/", addresses.report, name="blocklist-report"),
+    path("add/", sources.add, name="source-add"),
+    path("sources/<int:source_id>/", sources.source, name="source"),
+    path("sources/<int:source_id>/edit/", sources.edit, name="source-edit"),
+    path("sources/<int:source_id>/delete/", sources.delete, name="source-delete"),
+    path("sources/<int:source_id>/import/", sources.start, name="source-import"),
+    path("sources/<int:source_id>/accept/", sources.accept, name="source-accept"),
+    path("runs/<int:run_id>/", runs.run, name="run"),
+    path("runs/<int:run_id>/decide/", runs.decide, name="run-decide"),
 ]

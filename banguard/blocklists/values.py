@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from banguard.core.networks import Span
+from banguard.core.ranges import Ranges
 
 
 class Format(StrEnum):
+    """How a list is written; ``parse`` has a reader for each."""
+
+    AUTO = "auto"  # look at it and decide
     PLAIN = "plain"  # one address, network or range a line, comments after # or ;
+    COMMAS = "commas"  # many to a line, with commas between them
+    CSV = "csv"  # a table with commas, semicolons or tabs; one column holds the addresses
+    DSHIELD = "dshield"  # tabs: first address, last address, prefix length, ...
+    JSON = "json"  # a document, or one object a line
+    HOSTS_DENY = "hosts_deny"  # ALL: 192.0.2.1
+    NGINX = "nginx"  # deny 192.0.2.1;
+    APACHE = "apache"  # Deny from 192.0.2.1, Require not ip 192.0.2.1
+    IPSET = "ipset"  # add NAME 192.0.2.1
+    SURICATA = "suricata"  # drop ip [192.0.2.1,198.51.100.0/24] any -> ...
+    CISCO = "cisco"  # access-list NAME deny ip host 192.0.2.1 any
+    P2P = "p2p"  # name:192.0.2.1-192.0.2.9
+    TOR = "tor"  # ExitAddress 192.0.2.1 2026-01-01 00:00:00
+    RBLDNSD = "rbldnsd"  # plain, with lines of $ and :
+
+
+class Kind(StrEnum):
+    URL = "url"
+    UPLOAD = "upload"  # a file that somebody sent
+    TEXT = "text"  # what somebody pasted
 
 
 class Enforcement(StrEnum):
     JAIL = "jail"  # Fail2ban's jail banguard-blocklist
+    KERNEL = "kernel"  # BanGuard's own sets in the kernel
     NONE = "none"  # kept and shown, not enforced
+
+
+class Purpose(StrEnum):
+    IMPORT = "import"
+    PREVIEW = "preview"  # look at what an import would do, and do nothing
 
 
 class State(StrEnum):
@@ -24,7 +53,7 @@ class State(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     UNCHANGED = "unchanged"
-    HELD = "held"
+    HELD = "held"  # stopped before anything was stored; waits for a person
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 
@@ -51,12 +80,16 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A feed's bytes in a file of ours, or ``path`` None: the server says that nothing changed (304)."""
+    """A feed's bytes in a file of ours, or ``path`` None: the server says that nothing changed (304).
+
+    ``facts``: what else it said, for people: the content type, how often it redirected, what it was packed as.
+    """
 
     path: Path | None
     size: int
     status: int
     validators: Validators
+    facts: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,34 +102,67 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Parsed:
-    """What a list holds, as spans by IP version, unmerged. ``read`` counts entries, ``rejected`` those refused."""
+class Rules:
+    """How one source's list is to be read. ``column``: which of a table's, by number from 1 or by name."""
 
-    spans: dict[int, list[Span]]
+    format: Format = Format.AUTO
+    column: str = ""
+    may_be_empty: bool = False
+    most_lines: int = 5_000_000
+    widest: Mapping[int, int] = field(default_factory=lambda: {4: 8, 6: 19})  # prefix lengths by IP version
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a list holds, as ranges, unmerged. ``read`` counts entries, ``rejected`` lines refused,
+    ``loose`` entries with host bits set (``31.13.0.77/16``), which were cleared."""
+
+    ranges: Ranges
     read: int
     rejected: int
+    loose: int = 0
+    format: Format = Format.PLAIN
     samples: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True)
 class Merged:
-    """A list as the fewest networks, as canonical text, IPv4 first.
+    """A list as the fewest networks. ``networks``: all that it holds, which is what is stored.
+    ``protected``: how many of those must never be blocked, or only in part."""
 
-    ``networks``: all that it holds, which is what is stored. ``allowed``: less what must never be blocked,
-    which is what is enforced. ``protected``: how many of ``networks`` that removed or cut.
-    """
-
-    networks: tuple[str, ...]
-    allowed: tuple[str, ...]
+    networks: Ranges
     protected: int
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """What a source is to hold from now on, and what it came with. ``digest``: of the bytes and how they were read."""
+
+    networks: Ranges
+    validators: Validators
+    digest: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one back end is to block, as the fewest networks in order.
+
+    ``protected``: how many networks of the lists were left out or cut. ``fingerprint`` changes whenever the
+    networks may have; it is known without reading them (``blocklists.wanted.fingerprint``).
+    """
+
+    networks: Ranges
+    protected: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class Stored:
-    """How a source's entries changed."""
+    """How a source's entries changed, and how many stayed."""
 
     added: int
     removed: int
+    kept: int = 0
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,14 @@
     |   `-- JailUnknown            jail_unknown          it has no jail of that name
     `-- FeedRefused                feed_refused          a feed that cannot be fetched or trusted
         |-- FeedUnreachable        feed_unreachable      no answer, or an HTTP error
+        |   `-- FeedTooSlow        feed_too_slow         it did not end in time
         |-- FeedAddressForbidden   feed_address_forbidden  its name leads to an address that is not public
         |-- FeedTooLarge           feed_too_large        more bytes or lines than allowed
-        `-- FeedUnreadable         feed_unreadable       not a list: a page, an error, a binary, or nothing
+        |   `-- FeedBomb           feed_bomb             packed, and unpacking it would not end
+        |-- FeedTooSoon            feed_too_soon         its provider wants more time between two requests
+        |-- FeedThrottled          feed_throttled        its server asks for patience
+        `-- FeedUnreadable         feed_unreadable       not a list: a page, an error, or a binary
+            `-- FeedEmpty          feed_empty            nothing at all, and the source does not say that this is normal
 
 The code is the contract: it is what the API answers in ``error_code`` and what crosses the agent's
 socket. Which HTTP status each one has is decided in one place, ``core/http.py``; what to do about each
@@ -189,6 +194,10 @@ class FeedUnreachable(FeedRefused):
     code = "feed_unreachable"
 
 
+class FeedTooSlow(FeedUnreachable):
+    code = "feed_too_slow"
+
+
 class FeedAddressForbidden(FeedRefused):
     code = "feed_address_forbidden"
 
@@ -197,8 +206,28 @@ class FeedTooLarge(FeedRefused):
     code = "feed_too_large"
 
 
+class FeedBomb(FeedTooLarge):
+    code = "feed_bomb"
+
+
+class FeedTooSoon(FeedRefused):
+    """``retry_after`` among the details: seconds until its provider may be asked again."""
+
+    code = "feed_too_soon"
+
+
+class FeedThrottled(FeedRefused):
+    """``retry_after`` among the details, if the server said when."""
+
+    code = "feed_throttled"
+
+
 class FeedUnreadable(FeedRefused):
     code = "feed_unreadable"
+
+
+class FeedEmpty(FeedUnreadable):
+    code = "feed_empty"
 
 
 def _family(root: type[BanGuardError]) -> Iterator[type[BanGuardError]]:

@@ -28,6 +28,7 @@ STATUS_OF: dict[type[BanGuardError], int] = {
     errors.FirewallRefused: 502,
     errors.JailUnknown: 404,
     errors.FeedRefused: 422,
+    errors.FeedTooSoon: 429,
 }
 
 # What a status means when nothing of ours raised it (the router's 404, a wrong verb, Django's own refusals).

@@ -130,7 +130,8 @@ class MemoryFail2ban:
 
     def values(self, jails: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, str]]:
         self._check()
-        return {jail: {} for jail in jails}
+        known = {jail: {"ignoreip": str(list(self._jails[jail].ignored))} for jail in jails if jail in self._jails}
+        return {jail: {name: had[name] for name in names if name in had} for jail, had in known.items()}
 
     def bans_until(self, jail: str) -> dict[str, float]:
         return dict.fromkeys(self._jail(jail).banned, math.inf)

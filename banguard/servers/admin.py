@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from banguard.core.admin import ReadOnlyAdmin
-from banguard.servers.models import Server, Status
+from banguard.servers.models import ProtectedNetwork, Server, Status
 
 
 @admin.register(Server)
@@ -13,3 +13,8 @@ class ServerAdmin(ReadOnlyAdmin):
 class StatusAdmin(ReadOnlyAdmin):
     list_display = ["server", "up", "version", "seen_at", "reason"]
     list_select_related = ["server"]
+
+
+@admin.register(ProtectedNetwork)
+class ProtectedNetworkAdmin(ReadOnlyAdmin):
+    list_display = ["network", "note", "expires_at", "created_by", "created_at"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
+from netfields import CidrAddressField
 
 
 class Server(models.Model):
@@ -30,3 +32,16 @@ class Status(models.Model):
 
     def __str__(self) -> str:
         return f"{self.server_id}: {'up' if self.up else 'down'}"
+
+
+class ProtectedNetwork(models.Model):
+    """What no list and no hand may block, because somebody says so; ``expires_at`` None: for good."""
+
+    network = CidrAddressField(unique=True)
+    note = models.CharField(max_length=200)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.CharField(max_length=150)
+
+    def __str__(self) -> str:
+        return str(self.network)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from banguard.agent.verbs import Jail, JailState
-from banguard.servers.models import Status
+from banguard.core.errors import NotFound
+from banguard.core.pagination import OLDEST_FIRST, Page, page_of
+from banguard.servers.models import ProtectedNetwork, Status
 from banguard.servers.values import Seen
 
 LOCAL = "local"
@@ -45,3 +48,22 @@ def jails(*, name: str = LOCAL) -> list[Jail]:
     states = {state.name: state for state in _seen(name, row, row.now).jails}
     known = {jail["name"]: Jail.model_validate(jail | {"state": states.get(jail["name"])}) for jail in row.configured}
     return [known[jail] for jail in sorted(known)]
+
+
+def protected(*, now: bool) -> QuerySet[ProtectedNetwork]:
+    """The networks that somebody protected; ``now``: without those whose time is over."""
+    rows = ProtectedNetwork.objects.all()
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=Now())) if now else rows
+
+
+def protected_page(*, cursor: str | None, page_size: int) -> Page[ProtectedNetwork]:
+    """One page, oldest first. Raises ``CursorInvalid``."""
+    return page_of(protected(now=True), order=OLDEST_FIRST, filters={}, cursor=cursor, page_size=page_size)
+
+
+def protected_network(*, protected_id: int) -> ProtectedNetwork:
+    """The one with this id. Raises ``NotFound``."""
+    found = protected(now=False).filter(pk=protected_id).first()
+    if found is None:
+        raise NotFound("There is no protected network with this id.", id=protected_id)
+    return found

@@ -34,14 +34,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Protected:
-    """What must never be blocked. ``machine``: what the guarded machine lives by, each with the reason told."""
+    """What must never be blocked. ``named``: what the machine and its people live by, each with the reason told."""
 
-    machine: tuple[tuple[Network, str], ...]
+    named: tuple[tuple[Network, str], ...]
     special: tuple[Network, ...]
 
     @property
     def networks(self) -> list[Network]:
-        return [network for network, _reason in self.machine] + list(self.special)
+        return [network for network, _reason in self.named] + list(self.special)
 
     def reason_against(self, network: Network) -> str | None:
         """Why ``network`` may not be blocked by hand, or None if it may.
@@ -49,7 +49,7 @@ class Protected:
         A single private address may be: attackers sit in one's own network too. A private network may not,
         and neither may loopback, multicast and the rest, where nobody sits.
         """
-        for own, reason in self.machine:
+        for own, reason in self.named:
             if own.version == network.version and own.overlaps(network):
                 return f"{networks.text_of(own)} is {reason}"
         special = networks.overlaps_any(network, self.special)

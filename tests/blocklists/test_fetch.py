@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import ipaddress
+import socket
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
-from banguard.blocklists.fetch import Limits, fetched
-from banguard.blocklists.values import Fetched, Validators
-from banguard.core.errors import FeedAddressForbidden, FeedRefused, FeedTooLarge, FeedUnreachable
+from banguard.blocklists.fetch import Limits, Wish, fetched
+from banguard.blocklists.values import Validators
+from banguard.core.errors import (
+    FeedAddressForbidden,
+    FeedBomb,
+    FeedRefused,
+    FeedThrottled,
+    FeedTooLarge,
+    FeedTooSlow,
+    FeedUnreachable,
+)
 from tests.blocklists.conftest import Feed
 
 SMALL = Limits(size=100_000, connect=1.0, silence=1.0, whole=0.5)
 
 
 def body(feed: Feed, limits: Limits = SMALL, url: str = "") -> bytes:
-    with fetched(url=url or feed.url, validators=Validators(), limits=limits) as found:
+    with fetched(Wish(url or feed.url, limits=limits)) as found:
         assert found.path is not None
-        assert found.size == found.path.stat().st_size
         return found.path.read_bytes()
 
 
 def test_a_feed_arrives_whole_and_is_gone_afterwards(feed: Feed) -> None:
     feed.serve("203.0.113.7", "203.0.113.8")
-    with fetched(url=feed.url, validators=Validators()) as found:
+    with fetched(Wish(feed.url)) as found:
         assert found.path is not None
         assert found.path.read_text() == "203.0.113.7\n203.0.113.8"
         assert (found.size, found.status) == (23, 200)
@@ -55,23 +64,23 @@ def test_a_feed_in_pieces_of_unknown_length_arrives_whole(feed: Feed) -> None:
 
 def test_the_validators_go_there_and_back(feed: Feed) -> None:
     feed.serve("203.0.113.7", ETag='"one"', Last_Modified="Thu, 01 Jan 2026 00:00:00 GMT")
-    with fetched(url=feed.url, validators=Validators()) as first:
+    with fetched(Wish(feed.url)) as first:
         pass
     assert "If-None-Match" not in feed.seen[0]
     feed.serve(status=304)
-    with fetched(url=feed.url, validators=first.validators) as second:
-        assert second == Fetched(path=None, size=0, status=304, validators=first.validators)
+    with fetched(Wish(feed.url, first.validators)) as second:
+        assert (second.path, second.status, second.validators) == (None, 304, first.validators)
     assert feed.seen[1]["If-None-Match"] == '"one"'
     assert feed.seen[1]["If-Modified-Since"] == "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
 def test_a_validator_too_long_to_keep_is_not_kept_in_part(feed: Feed) -> None:
     feed.serve("203.0.113.7", ETag='"' + "x" * 600 + '"', Last_Modified="y" * 200)
-    with fetched(url=feed.url, validators=Validators()) as found:
+    with fetched(Wish(feed.url)) as found:
         assert found.validators == Validators()
 
 
-@pytest.mark.parametrize("status", [201, 204, 206, 304, 401, 403, 404, 410, 429, 500, 503])
+@pytest.mark.parametrize("status", [201, 204, 206, 304, 401, 403, 404, 410, 500, 503])
 def test_any_other_status_is_no_feed(feed: Feed, status: int) -> None:
     feed.serve(status=status)
     with pytest.raises(FeedUnreachable, match=str(status)):
@@ -151,8 +160,77 @@ def test_a_flood_is_cut_off(feed: Feed) -> None:
 
 def test_a_bomb_is_cut_off_before_it_unfolds(feed: Feed) -> None:
     feed.serve(body=gzip.compress(b"\n" * 50_000_000), Content_Encoding="gzip")
+    with pytest.raises(FeedBomb):
+        body(feed)
+
+
+def test_a_stream_without_an_end_is_cut_off(feed: Feed) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                request.wfile.write(b"203.0.113.7\n" * 1_000)
+
+    feed.answer = answer
     with pytest.raises(FeedTooLarge):
         body(feed)
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("120", 120), ("", 0), ("soon", 0), ("9" * 30, 0), ("9999999", 604_800)])
+def test_a_server_that_asks_for_patience_is_told_apart(feed: Feed, said: str, seconds: int) -> None:
+    feed.serve(status=429, Retry_After=said)
+    with pytest.raises(FeedThrottled) as refused:
+        body(feed)
+    assert refused.value.details["retry_after"] == seconds
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
+    """A name that leads to each of these in turn, and to the last for ever after; what was answered."""
+    given: list[str] = []
+
+    def lookup(host: str, port: int, *_: object, **__: object) -> list[object]:
+        address = host if host[0].isdigit() else answers[min(len(given), len(answers) - 1)]
+        given.append(address)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    return given
+
+
+def test_a_name_that_changes_its_answer_is_asked_once(
+    feed: Feed, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_ALLOWED_NETWORKS = (ipaddress.ip_network("127.0.0.1/32"),)
+    given = resolve(monkeypatch, "127.0.0.1", "127.0.0.2")
+    feed.serve("203.0.113.7")
+    assert body(feed, url=f"http://changes.example:{feed.server.server_port}/") == b"203.0.113.7"
+    assert [address for address in given if address != "127.0.0.1"] == []
+
+
+def test_a_name_that_led_elsewhere_before_is_refused(
+    feed: Feed, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_ALLOWED_NETWORKS = (ipaddress.ip_network("127.0.0.1/32"),)
+    resolve(monkeypatch, "127.0.0.2", "127.0.0.1")
+    with pytest.raises(FeedAddressForbidden):
+        body(feed, url=f"http://changes.example:{feed.server.server_port}/")
+    assert feed.seen == []
+
+
+def test_a_secret_header_is_sent_but_never_to_another_server(feed: Feed) -> None:
+    other = feed.url.replace("127.0.0.1", "localhost")
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        feed.serve("203.0.113.7")
+        request.send_response(302)
+        request.send_header("Location", other)
+        request.end_headers()
+
+    feed.answer = answer
+    with fetched(Wish(feed.url, secrets={"Key": "hush"})):
+        pass
+    assert [seen.get("Key") for seen in feed.seen] == ["hush", None]
 
 
 def test_broken_packing_is_refused(feed: Feed) -> None:
@@ -184,12 +262,12 @@ def test_a_drip_is_ended_by_the_deadline(feed: Feed) -> None:
 
     feed.answer = answer
     begin = time.monotonic()
-    with pytest.raises(FeedUnreachable, match="did not end"):
+    with pytest.raises(FeedTooSlow, match="did not end"):
         body(feed)
     assert time.monotonic() - begin < 2
 
 
 def test_silence_is_ended_too(feed: Feed) -> None:
     feed.answer = lambda _request: time.sleep(3)
-    with pytest.raises(FeedUnreachable):
+    with pytest.raises(FeedTooSlow):
         body(feed, Limits(silence=0.3))

@@ -185,7 +185,7 @@ def test_what_does_not_belong_into_the_jail_is_put_out(agent: MemoryAgent, feed:
         ({"status": 404}, "feed_unreachable"),
         ({"status": 500}, "feed_unreachable"),
         ({"body": b"<html>"}, "feed_unreadable"),
-        ({"body": b""}, "feed_unreadable"),
+        ({"body": b""}, "feed_empty"),
         ({"body": b'{"errors": []}'}, "feed_unreadable"),
         ({"status": 302, "Location": "http://169.254.169.254/"}, "feed_address_forbidden"),
     ],

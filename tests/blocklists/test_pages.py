@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
 from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
+from banguard.agent.verbs import Visitors
 from banguard.blocklists.models import Run, Source
+from banguard.blocklists.services import sources
 from banguard.blocklists.values import State
+from banguard.core.networks import parse_network
+from banguard.servers.models import ProtectedNetwork
 from tests.blocklists.conftest import Feed
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +125,64 @@ def test_what_is_not_there_is_a_page_that_says_so(visitor: Client) -> None:
 def test_a_stale_page_marker_leads_back(visitor: Client, source: Source) -> None:
     one = f"/blocklists/sources/{source.pk}/"
     assert visitor.get(one, {"cursor": "old"}).headers["Location"] == one
+
+
+def test_a_feed_of_the_catalogue_is_looked_at_and_then_imported(
+    visitor: Client, agent: MemoryAgent, feed: Feed, work: Callable[[], int]
+) -> None:
+    assert "?feed=ipsum-3" in text(visitor.get("/blocklists/catalogue/"))
+    assert "ipsum, level 3" in text(visitor.get("/blocklists/add/?feed=ipsum-3"))
+    feed.serve("203.0.113.7")
+    looked = visitor.post("/blocklists/add/", GOOD | {"url": feed.url, "preview": "1"})
+    work()
+    assert "What it would do" in text(visitor.get(looked.headers["Location"]))
+    source = Source.objects.get()
+    assert (source.enabled, source.held) == (False, 0)
+    visitor.post(f"/blocklists/sources/{source.pk}/accept/")
+    work()
+    assert source.name in text(visitor.get("/blocklists/entries/?ip=203.0.113.7"))
+    assert "No list holds it" in text(visitor.get("/blocklists/entries/?ip=203.0.113.8"))
+    assert "not an address" in text(visitor.get("/blocklists/entries/?ip=nonsense"))
+    assert source.name in text(visitor.get("/blocklists/report/"))
+
+
+@pytest.fixture
+def suspicious(agent: MemoryAgent) -> MemoryAgent:
+    """Somebody signed in from what the feed holds."""
+    agent.visiting = Visitors(connected=(), signed_in=(parse_network("203.0.113.7"),))
+    return agent
+
+
+@pytest.mark.parametrize("answer", ["accept", "discard"])
+def test_what_is_held_is_decided(
+    visitor: Client, suspicious: MemoryAgent, feed: Feed, work: Callable[[], int], answer: str
+) -> None:
+    source = sources.create(name="feed", url=feed.url)
+    feed.serve("203.0.113.7")
+    visitor.post(f"/blocklists/sources/{source.pk}/import/")
+    work()
+    run = Run.objects.get()
+    assert f"/blocklists/runs/{run.pk}/" in text(visitor.get("/blocklists/"))
+    assert "Accept and import" in text(visitor.get(f"/blocklists/runs/{run.pk}/"))
+    visitor.post(f"/blocklists/runs/{run.pk}/decide/", {answer: "1"})
+    work()
+    run.refresh_from_db()
+    assert run.state == {"accept": State.SUCCEEDED, "discard": State.FAILED}[answer]
+
+
+def test_a_network_is_protected_and_let_go(visitor: Client, agent: MemoryAgent) -> None:
+    given = {"network": "203.0.113.0/24", "note": "our office"}
+    assert visitor.post("/blocklists/protected/add/", given).status_code == 302
+    assert visitor.post("/blocklists/protected/add/", given).status_code == 422
+    assert "our office" in text(visitor.get("/blocklists/protected/"))
+    visitor.post(f"/blocklists/protected/{ProtectedNetwork.objects.get().pk}/delete/")
+    assert "our office" not in text(visitor.get("/blocklists/protected/"))
+
+
+def test_a_list_is_uploaded_or_pasted(visitor: Client) -> None:
+    visitor.post(
+        "/blocklists/add/",
+        {"name": "file", "enforcement": "none", "upload": SimpleUploadedFile("list.txt", b"203.0.113.7")},
+    )
+    visitor.post("/blocklists/add/", {"name": "text", "enforcement": "none", "text": "203.0.113.7"})
+    assert set(Source.objects.values_list("name", "kind")) == {("file", "upload"), ("text", "text")}

@@ -144,8 +144,15 @@ def test_a_task_that_got_lost_is_asked_for_again(agent: MemoryAgent, feed: Feed,
     assert run.state == State.SUCCEEDED
 
 
-def test_a_schedule_imports_and_says_who_asked(agent: MemoryAgent, feed: Feed, source: Source) -> None:
+def test_a_schedule_imports_once_and_says_who_asked(
+    agent: MemoryAgent, feed: Feed, source: Source, work: Callable[[], int]
+) -> None:
     feed.serve("203.0.113.1")
-    tasks.import_source(source.pk)
+    sources.change(source_id=source.pk, schedule="every 1h")
+    tasks.clock()
+    assert work() == 0
+    Source.objects.update(due_at=Now())
+    tasks.clock()
+    tasks.clock()
+    assert work() == 1
     assert (Run.objects.get().state, Run.objects.get().asked_by) == (State.SUCCEEDED, "schedule")
-    tasks.import_source(999_999)  # its source is gone

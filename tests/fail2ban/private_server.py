@@ -31,6 +31,7 @@ maxretry = 2
 enabled = true
 filter = lab
 logpath = {log}
+ignoreip = 192.0.2.250 nobody.invalid
 
 [other]
 enabled = true

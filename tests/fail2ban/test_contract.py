@@ -14,12 +14,13 @@ from banguard.fail2ban.readings import Readings
 
 ONE, TWO, SIX = (parse_network(text) for text in ("192.0.2.1", "192.0.2.2", "2001:DB8::5"))
 RANGE = parse_network("198.51.100.0/28")
+IGNORED = ("192.0.2.250", "nobody.invalid")
 INSIDE = parse_network("198.51.100.3")
 
 
 def in_memory() -> MemoryFail2ban:
     server = MemoryFail2ban()
-    server.add_jail(MemoryJail("lab", max_retries=2, log_paths=("attacks.log",)))
+    server.add_jail(MemoryJail("lab", max_retries=2, log_paths=("attacks.log",), ignored=dict.fromkeys(IGNORED)))
     server.add_jail(MemoryJail("other", max_retries=2, ban_time=3600, log_paths=("attacks.log",)))
     return server
 
@@ -58,6 +59,10 @@ def test_a_jail_has_its_workings(server):
     assert server.actions("lab") == ("noop",)
     assert [path.rsplit("/", 1)[-1] for path in server.log_paths("lab")] == ["attacks.log"]
     assert server.workings(["lab", "nosuch"]) == {"lab": (server.log_paths("lab"), ("noop",))}
+
+
+def test_what_a_jail_ignores_is_among_its_values(server):
+    assert "'192.0.2.250'" in server.values(["lab"], ["ignoreip"])["lab"]["ignoreip"]
 
 
 def test_a_ban_is_counted_once(server):

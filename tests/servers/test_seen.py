@@ -75,18 +75,18 @@ def test_what_must_not_be_blocked_needs_the_agent(settings: object, tmp_path: ob
 
 @pytest.mark.parametrize("text", ["10.0.0.5", "192.168.0.1", "fd00::1", "203.0.113.7", "8.8.8.0/24", "2a00::/32"])
 def test_a_stranger_may_be_blocked(text: str) -> None:
-    assert Protected(machine=(), special=SPECIAL_USE).reason_against(parse_network(text)) is None
+    assert Protected(named=(), special=SPECIAL_USE).reason_against(parse_network(text)) is None
 
 
 @pytest.mark.parametrize(
     "text", ["127.0.0.1", "::1", "::", "0.0.0.1", "10.0.0.0/31", "224.0.0.1", "ff02::1", "10.0.0.0/7"]
 )
 def test_where_nobody_sits_nobody_may_be_blocked(text: str) -> None:
-    assert Protected(machine=(), special=SPECIAL_USE).reason_against(parse_network(text))
+    assert Protected(named=(), special=SPECIAL_USE).reason_against(parse_network(text))
 
 
 def test_the_machines_own_address_is_told_with_its_reason() -> None:
     own = parse_network("203.0.113.5")
-    protected = Protected(machine=((own, "this machine's gateway"),), special=())
+    protected = Protected(named=((own, "this machine's gateway"),), special=())
     assert protected.reason_against(parse_network("203.0.113.0/24")) == "203.0.113.5 is this machine's gateway"
     assert protected.reason_against(parse_network("203.0.113.6")) is None

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from banguard.agent.verbs import BLOCKLIST_JAIL
-from banguard.blocklists import diff, enforce, merge, selectors
-from banguard.blocklists.values import Change
-from banguard.core import jobs, locks, networks
+from banguard.blocklists import diff, enforce
+from banguard.blocklists.values import Change, Enforcement
+from banguard.blocklists.wanted import wanted as wanted_of
+from banguard.core import jobs, locks, networks, ranges
 from banguard.core.errors import FeedTooLarge
 from banguard.core.locks import Held
 from banguard.history import services as history
@@ -62,8 +63,7 @@ def _catch_up(actual: Sequence[str], server: Server, held: Held) -> None:
 
 
 def _wanted(server: Server) -> tuple[str, ...]:
-    protected = servers.protected_networks(server=server).networks
-    allowed = merge.merge(merge.spans_of(selectors.wanted()), protected=protected).allowed
+    allowed = tuple(ranges.texts(wanted_of(server=server, enforcement=Enforcement.JAIL).networks))
     if len(allowed) > MOST_FOR_A_JAIL:
         raise FeedTooLarge(
             f"All lists together are {len(allowed)} networks; Fail2ban takes them one by one, so a jail is for at most "

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from banguard.accounts import services
+from banguard.core import sealing
 
 NEXT = {
     "new": "Restart web, worker and collector. Everybody stays signed in. Watch "
@@ -33,6 +34,8 @@ class Command(BaseCommand):
         step = "drop" if options["drop_previous"] else "leaked" if options["leaked"] else "new"
         keys = self._keys(step)
         place = self._file()
+        if step != "new":  # what previous keys have sealed would be lost with them
+            sealing.keys_are_dropped.send(sender=Command, keys=keys)
         services.record(action=f"secret_key.{step}", after={"keys": len(keys)})
         if place is None:
             self.stderr.write("The keys come from the environment. Set BANGUARD_SECRET_KEYS to this line:")

@@ -1,0 +1,117 @@
+"""Well-known public feeds to pick from. Their terms are the providers': read them before you subscribe.
+
+Names, formats and intervals are as the providers describe them; nothing is fetched before somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from banguard.blocklists.values import Format
+
+MINUTES, HOURS, DAYS = 60, 3_600, 86_400
+
+
+@dataclass(frozen=True)
+class Feed:
+    """``min_interval``: seconds that the provider wants between two requests; ``size``: about how many entries."""
+
+    slug: str
+    name: str
+    url: str
+    format: Format
+    licence: str
+    min_interval: int
+    size: str
+    about: str
+    schedule: str = "17 */6 * * *"
+    may_be_empty: bool = False
+    key_header: str = ""  # the header that a key of one's own goes into
+
+
+CATALOGUE: tuple[Feed, ...] = (
+    Feed(
+        "spamhaus-drop", "Spamhaus DROP", "https://www.spamhaus.org/drop/drop_v4.json", Format.JSON,
+        "free with attribution", HOURS, "1,700 networks",
+        "Networks that criminals run whole. Hardly ever wrong: a good first list.", "17 4 * * *",
+    ),
+    Feed(
+        "spamhaus-dropv6", "Spamhaus DROP, IPv6", "https://www.spamhaus.org/drop/drop_v6.json", Format.JSON,
+        "free with attribution", HOURS, "90 networks", "The same for IPv6.", "19 4 * * *",
+    ),
+    Feed(
+        "blocklist-de", "blocklist.de, all", "https://lists.blocklist.de/lists/all.txt", Format.PLAIN,
+        "free", 30 * MINUTES, "25,000 addresses",
+        "Who attacked the servers of its members in the last 48 hours, found with Fail2ban.", "every 2h",
+    ),
+    Feed(
+        "blocklist-de-ssh", "blocklist.de, SSH", "https://lists.blocklist.de/lists/ssh.txt", Format.PLAIN,
+        "free", 30 * MINUTES, "10,000 addresses", "Of those, the ones that tried SSH.", "every 2h",
+    ),
+    Feed(
+        "blocklist-de-strong", "blocklist.de, strong", "https://lists.blocklist.de/lists/strongips.txt", Format.PLAIN,
+        "free", 30 * MINUTES, "400 addresses", "Of those, the most persistent: small enough for Fail2ban's jail.",
+    ),
+    Feed(
+        "firehol-level1", "FireHOL level 1", "https://iplists.firehol.org/files/firehol_level1.netset", Format.PLAIN,
+        "of each list in it", HOURS, "4,700 networks",
+        "A careful selection of others. It holds private networks, which are never blocked here.",
+    ),
+    Feed(
+        "et-compromised", "Emerging Threats, compromised",
+        "https://rules.emergingthreats.net/blockrules/compromised-ips.txt", Format.PLAIN,
+        "BSD-3-Clause", DAYS, "600 addresses", "Hosts that are known to be taken over.", "23 5 * * *",
+    ),
+    Feed(
+        "abuseipdb", "AbuseIPDB", "https://api.abuseipdb.com/api/v2/blacklist", Format.JSON,
+        "by account", 5 * HOURS, "10,000 addresses",
+        "What its users report most. Needs a key of your own; free accounts may ask five times a day.",
+        "29 */6 * * *", key_header="Key",
+    ),
+    Feed(
+        "dshield", "DShield", "https://feeds.dshield.org/block.txt", Format.DSHIELD,
+        "CC BY-NC-SA", HOURS, "20 networks", "The twenty networks that attack most sensors just now.", "every 3h",
+    ),
+    Feed(
+        "tor-exits", "Tor exits", "https://check.torproject.org/torbulkexitlist", Format.PLAIN,
+        "free", HOURS, "1,300 addresses",
+        "Where Tor leaves to the internet. People use it too: block it only where nobody needs it.",
+    ),
+    Feed(
+        "feodo", "Feodo Tracker", "https://feodotracker.abuse.ch/downloads/ipblocklist.csv", Format.CSV,
+        "CC0", 5 * MINUTES, "0 to 5 addresses",
+        "Servers that command botnets. Often empty, which is normal.", may_be_empty=True,
+    ),
+    Feed(
+        "stopforumspam-7", "StopForumSpam, 7 days", "https://www.stopforumspam.com/downloads/listed_ip_7.zip",
+        Format.PLAIN, "by its terms of use", DAYS, "14,000 addresses", "Who spammed forums this week.", "31 5 * * *",
+    ),
+    Feed(
+        "cins", "CINS Army", "https://cinsscore.com/list/ci-badguys.txt", Format.PLAIN,
+        "free", HOURS, "15,000 addresses", "The worst that the sensors of Sentinel IPS see.",
+    ),
+    Feed(
+        "greensnow", "GreenSnow", "https://blocklist.greensnow.co/greensnow.txt", Format.PLAIN,
+        "not to be passed on", HOURS, "5,000 addresses", "Scans and guesses of passwords, of the last days.",
+    ),
+    Feed(
+        "ipsum-3", "ipsum, level 3", "https://raw.githubusercontent.com/stamparm/ipsum/master/levels/3.txt",
+        Format.PLAIN, "Unlicense", DAYS, "14,000 addresses",
+        "Addresses that stand on three other lists or more: seldom wrong.", "37 5 * * *",
+    ),
+    Feed(
+        "ipsum", "ipsum, all", "https://raw.githubusercontent.com/stamparm/ipsum/master/ipsum.txt", Format.PLAIN,
+        "Unlicense", DAYS, "120,000 addresses",
+        "Addresses on one other list or more. Many, so for the kernel's sets; some are wrong.", "41 5 * * *",
+    ),
+    Feed(
+        "binary-defense", "Binary Defense", "https://www.binarydefense.com/banlist.txt", Format.PLAIN,
+        "not for resale", HOURS, "5,000 addresses", "What its honeypots see.",
+    ),
+    Feed(
+        "turris", "Turris greylist", "https://view.sentinel.turris.cz/greylist-data/greylist-latest.csv", Format.CSV,
+        "CC BY-NC-SA", DAYS, "7,000 addresses", "What routers of Turris see from outside, IPv6 too.", "43 5 * * *",
+    ),
+)  # fmt: skip
+
+BY_SLUG = {feed.slug: feed for feed in CATALOGUE}

@@ -1,0 +1,112 @@
+"""Stopping a run that looks wrong before it does anything, and what a person then says."""
+
+from __future__ import annotations
+
+import zlib
+from statistics import median
+
+import numpy as np
+from django.db import transaction
+from django.db.models.functions import Now
+
+from banguard.accounts import services as accounts
+from banguard.blocklists import hits, selectors
+from banguard.blocklists.models import Run, Source, Withheld
+from banguard.blocklists.services import asking
+from banguard.blocklists.values import Renewal, State, Validators
+from banguard.core import cidrs, jobs, ranges
+from banguard.core.errors import Conflict
+from banguard.core.ranges import Ranges
+
+LAST_RUNS = 10
+FEW = 5  # a change of less is no sign of anything, whatever its share
+SHOWN = 5  # addresses in a reason
+
+
+def reasons(source: Source, networks: Ranges) -> list[str]:
+    """Why a person should look before this is enforced; empty when nobody need."""
+    return [*_size(source, len(networks)), *_signed_in(networks)]
+
+
+def _size(source: Source, now: int) -> list[str]:
+    before = selectors.sizes_of_last_runs(source_id=source.pk, count=LAST_RUNS)
+    usual = median(before) if before else 0
+    if not usual or abs(now - usual) < FEW:
+        return []
+    percent = round(100 * abs(now - usual) / usual)
+    limit = source.shrink_percent if now < usual else source.grow_percent
+    if not limit or percent <= limit:
+        return []
+    way = "shrank" if now < usual else "grew"
+    return [
+        f"The list {way} by {percent} %: it holds {now} networks, and lately held {usual:.0f}; the limit is {limit} %."
+    ]
+
+
+def _signed_in(networks: Ranges) -> list[str]:
+    """Only those that may be blocked at all: the others are spared anyway."""
+    struck = ranges.split(ranges.intersect(hits.signed_in(), ranges.union(networks)))
+    if not len(struck):
+        return []
+    shown = ", ".join(text for text, _ in zip(ranges.texts(struck), range(SHOWN), strict=False))
+    return [f"It would block {len(struck)} address(es) from which somebody signed in to the server of late: {shown}."]
+
+
+def withhold(*, run: Run, renewal: Renewal) -> None:
+    """Keep what the run would have stored. Of one source only the newest is kept."""
+    Withheld.objects.filter(run__source=run.source_id).delete()
+    Withheld.objects.create(
+        run=run,
+        four=zlib.compress(renewal.networks.four.tobytes(), 1),
+        six=zlib.compress(cidrs.packed6(renewal.networks.six), 1),
+        etag=renewal.validators.etag,
+        last_modified=renewal.validators.last_modified,
+        digest=renewal.digest,
+    )
+
+
+def withheld(*, run: Run) -> Renewal:
+    """What was kept. Raises ``Conflict`` when a later run has replaced it."""
+    found = Withheld.objects.filter(run=run).first()
+    if found is None:
+        raise Conflict("A later import has taken the place of what was held.")
+    four = np.frombuffer(zlib.decompress(found.four), np.uint64)
+    six = cidrs.unpacked6(zlib.decompress(found.six))
+    return Renewal(Ranges(four, six), Validators(found.etag, found.last_modified), found.digest)
+
+
+def accept(*, run_id: int, decided_by: str, confirm_within: int | None = None) -> Run:
+    """Carry out what was held, just as it was looked at. Raises ``Conflict`` if it is not held, or was replaced."""
+    run = _held(run_id)
+    with accounts.told(action="run.accept", target=run.source.name, before={"run": run_id}):
+        asking.settle(source=run.source)
+        withheld(run=run)
+        with transaction.atomic():
+            values = {"decided_by": decided_by[:150], "accepted": True, "confirm_within": confirm_within}
+            _decide(run, State.QUEUED, queued_at=Now(), finished_at=None, error="", **values)
+            jobs.enqueue(asking.TASK, run.pk)
+    return selectors.run(run_id=run_id)
+
+
+def discard(*, run_id: int, decided_by: str) -> Run:
+    """Forget what was held; the source keeps what it holds. Raises ``Conflict`` if it is not held."""
+    run = _held(run_id)
+    with accounts.told(action="run.discard", target=run.source.name, before={"run": run_id}), transaction.atomic():
+        _decide(run, State.FAILED, decided_by=decided_by[:150], error=f"{decided_by} discarded what was held.")
+        Withheld.objects.filter(run=run).delete()
+    return selectors.run(run_id=run_id)
+
+
+def _held(run_id: int) -> Run:
+    run = selectors.run(run_id=run_id)
+    if run.state != State.HELD:
+        raise Conflict(f"This run is not held: it is {run.state}.", state=run.state)
+    return run
+
+
+def _decide(run: Run, state: State, **values: object) -> None:
+    """Of two who decide at once, one does."""
+    if selectors.unfinished_run(source_id=run.source_id):
+        raise Conflict("An import of this source is under way. Wait for it to end.")
+    if not Run.objects.filter(pk=run.pk, state=State.HELD).update(state=state, **values):
+        raise Conflict("Somebody else has decided this meanwhile.")

@@ -1,0 +1,67 @@
+"""What an import would do, before it does it; the same for what is held."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from banguard.blocklists import hits, selectors
+from banguard.blocklists.models import Source
+from banguard.blocklists.services import intake
+from banguard.blocklists.services.telling import Teller
+from banguard.blocklists.values import Renewal
+from banguard.blocklists.wanted import never
+from banguard.core import ranges
+from banguard.core.errors import FeedUnreadable
+from banguard.core.ranges import Ranges
+from banguard.servers import services as servers
+
+SAMPLES = 10
+DAYS = 30  # of bans
+
+
+def look(teller: Teller) -> None:
+    """Fetch and read the feed anew, and write into the run what importing it would do."""
+    found = intake.take(teller, teller.run.source, always=True)
+    if not isinstance(found, Renewal):
+        raise FeedUnreadable("The feed's server says that nothing has changed, though it was not asked that.")
+    describe(teller, found.networks)
+
+
+def describe(teller: Teller, networks: Ranges) -> None:
+    """Write down what storing ``networks`` would change, whom it would hit, and what other lists hold of it."""
+    source = teller.run.source
+    have = selectors.held_by(source_id=source.pk)
+    new, gone = ranges.without(networks, have), ranges.without(have, networks)
+    together = ranges.union(networks)
+    spared = ranges.intersect(together, never(server=servers.local()))
+    told = {
+        "networks": len(networks),
+        "addresses": together.addresses,
+        "new": _sample(new),
+        "gone": _sample(gone),
+        "kept": len(networks) - len(new),
+        "protected": _sample(ranges.split(ranges.union(spared))),
+        "banned_before": _sample(_struck(together, hits.banned(days=DAYS))),
+        "signed_in": _sample(_struck(together, hits.signed_in())),
+        "connected": _sample(_struck(together, hits.connected())),
+        "overlaps": overlaps(source, together),
+    }
+    teller.note(preview=told, added=len(new), removed=len(gone), kept=len(networks) - len(new))
+
+
+def overlaps(source: Source, together: Ranges) -> list[dict[str, object]]:
+    """For each other list: how many addresses both hold, and which part of this one that is."""
+    found: list[dict[str, object]] = []
+    for other in selectors.sources().exclude(pk=source.pk).order_by("name"):
+        both = ranges.intersect(together, ranges.union(selectors.held_by(source_id=other.pk))).addresses
+        percent = round(100 * both / together.addresses, 1) if together.addresses else 0.0
+        found.append({"source_id": other.pk, "source": other.name, "addresses": both, "percent": percent})
+    return sorted(found, key=lambda one: -one["addresses"] if isinstance(one["addresses"], int) else 0)
+
+
+def _struck(together: Ranges, some: Ranges) -> Ranges:
+    return ranges.split(ranges.union(ranges.intersect(some, together)))
+
+
+def _sample(blocks: Ranges) -> dict[str, object]:
+    return {"count": len(blocks), "samples": list(islice(ranges.texts(blocks), SAMPLES))}

@@ -1,0 +1,35 @@
+"""Protecting networks from lists, carried to the server at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from banguard.blocklists.services.enforcing import TASK as ENFORCE
+from banguard.core import jobs, networks
+from banguard.servers import services as servers
+from banguard.servers.models import ProtectedNetwork
+
+
+@transaction.atomic
+def protect(*, network: str, note: str, expires_at: datetime | None, created_by: str) -> ProtectedNetwork:
+    """Never block this network, and lift what blocks it. Raises what ``servers.services.protect`` raises."""
+    made = servers.protect(network=network, note=note, expires_at=expires_at, created_by=created_by)
+    jobs.enqueue(ENFORCE)
+    return made
+
+
+@transaction.atomic
+def unprotect(*, protected_id: int) -> None:
+    """Let a network be blocked again, and enforce what lists hold of it. Raises ``NotFound``."""
+    servers.unprotect(protected_id=protected_id)
+    jobs.enqueue(ENFORCE)
+
+
+def spared() -> list[dict[str, str]]:
+    """Everything that is never blocked now, with why. Raises ``AgentUnreachable``."""
+    protected = servers.protected_networks(server=servers.local())
+    named = [(network, reason) for network, reason in protected.named]
+    special = [(network, "a special-use range") for network in protected.special]
+    return [{"network": networks.text_of(network), "reason": reason} for network, reason in named + special]
