@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import UserChangeForm, UsernameField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from banguard.accounts import selectors
 from banguard.accounts.models import OUTCOME_CHOICES, Person
@@ -15,55 +17,67 @@ from banguard.accounts.values import Role, Scope
 from banguard.core.errors import InvalidInput
 
 SCOPES = [
-    (Scope.READ, "read: every page and list"),
-    (Scope.BAN, "ban: ban and unban addresses"),
-    (Scope.IMPORT, "import: run blocklist imports"),
-    (Scope.CONFIGURE, "configure: jails, filters, blocklist sources"),
-    (Scope.ROOT, "root: what Fail2ban runs as root, such as actions, and its own settings"),
-    (Scope.ADMINISTER, "administer: people and tokens"),
+    (Scope.READ, _("read: every page and list")),
+    (Scope.BAN, _("ban: ban and unban addresses")),
+    (Scope.IMPORT, _("import: run blocklist imports")),
+    (Scope.CONFIGURE, _("configure: jails, filters, blocklist sources")),
+    (Scope.ROOT, _("root: what Fail2ban runs as root, such as actions, and its own settings")),
+    (Scope.ADMINISTER, _("administer: people and tokens")),
 ]
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("0", "no end")]
+LIFETIMES = [
+    ("30", _("30 days")),
+    ("90", _("90 days")),
+    ("365", _("a year")),
+    ("0", _("no end")),
+]
 
 
 class SetUpForm(forms.Form):
-    username = UsernameField(max_length=150, help_text="With which you will sign in.")
+    username = UsernameField(max_length=150, label=_("Username"), help_text=_("With which you will sign in."))
     password = forms.CharField(
+        label=_("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters: a few unrelated words make a good one.",
+        help_text=_("At least 12 characters: a few unrelated words make a good one."),
     )
     again = forms.CharField(
-        strip=False, label="Password, again", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        strip=False,
+        label=_("Password, again"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
         if "password" in given and "again" in given and given["password"] != given["again"]:
-            self.add_error("again", "The two passwords differ.")
+            self.add_error("again", gettext("The two passwords differ."))
         return given
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="What uses it: “nightly export”, “backup of host a”.")
+    name = forms.CharField(
+        max_length=100,
+        label=_("Name"),
+        help_text=_("What uses it: “nightly export”, “backup of host a”."),
+    )
     scopes = forms.MultipleChoiceField(
-        label="What it may do", choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
+        label=_("What it may do"), choices=SCOPES, widget=forms.CheckboxSelectMultiple, initial=[Scope.READ]
     )
     days = forms.TypedChoiceField(
-        label="Valid for", choices=LIFETIMES, initial="90", coerce=lambda days: int(days) or None
+        label=_("Valid for"), choices=LIFETIMES, initial="90", coerce=lambda days: int(days) or None
     )
 
 
 class AuditForm(forms.Form):
     """Narrows the audit trail; what cannot be read narrows nothing and is said."""
 
-    text = forms.CharField(required=False, max_length=200, label="Who or what")
-    action = forms.ChoiceField(required=False, label="Action")
-    outcome = forms.ChoiceField(required=False, label="Outcome", choices=[("", "Any"), *OUTCOME_CHOICES])
-    address = forms.GenericIPAddressField(required=False, label="From address")
+    text = forms.CharField(required=False, max_length=200, label=_("Who or what"))
+    action = forms.ChoiceField(required=False, label=_("Action"))
+    outcome = forms.ChoiceField(required=False, label=_("Outcome"), choices=[("", _("Any")), *OUTCOME_CHOICES])
+    address = forms.GenericIPAddressField(required=False, label=_("From address"))
 
     def __init__(self, data: object, *, actions: list[str]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        self.fields["action"].choices = [("", "Any"), *((name, name) for name in actions)]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", _("Any")), *((name, name) for name in actions)]  # type: ignore[attr-defined]
 
     @property
     def search(self) -> AuditSearch:

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from banguard.core import networks
 from banguard.core.errors import AddressInvalid, InvalidInput
@@ -60,6 +61,11 @@ class Search:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @property
+    def query(self) -> str:
+        """As the API spells it."""
+        return urlencode({name: _spelt(value) for name, value in self.chosen.items()})
+
+    @property
     def network(self) -> Network | None:
         return None if self.address is None else network_of(self.address)
 
@@ -112,3 +118,9 @@ def _beginning(text: str) -> str | None:
         groups = [part for part in text.split(":") if part.strip("*")]
         return f"{':'.join(groups)}::/{16 * len(groups)}"
     return None
+
+
+def _spelt(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, datetime) else str(value) or "unknown"

@@ -38,7 +38,13 @@ def bans(request: HttpRequest) -> HttpResponse:
         page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE)
     query = request.GET.copy()
     query.pop("cursor", None)
-    context = {"form": form, "page": page, "searched": bool(search.chosen), "query": query.urlencode()}
+    context = {
+        "form": form,
+        "page": page,
+        "searched": bool(search.chosen),
+        "query": query.urlencode(),
+        "live": search.query,
+    }
     return render(request, "history/bans.html", context)
 
 
@@ -75,7 +81,7 @@ def ban(request: HttpRequest, ban_id: int) -> HttpResponse:
 def change(request: HttpRequest, what: str) -> HttpResponse:
     """Ban or unban by hand; ``what`` is ``ban`` or ``unban``."""
     jails = [jail.name for jail in servers.seen().jails if what == "unban" or jail.name != BLOCKLIST_JAIL]
-    initial = {"addresses": request.GET.get("address", ""), "jail": request.GET.get("jail", "")}
+    initial = {"addresses": "\n".join(request.GET.getlist("address")), "jail": request.GET.get("jail", "")}
     form = AddressesForm(request.POST if request.method == "POST" else None, jails=jails, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client
 from django.urls import path
@@ -12,8 +11,8 @@ from ninja import NinjaAPI
 from banguard.accounts import services
 from banguard.accounts.auth import allowed, caller_of, require
 from banguard.accounts.models import Person, Token
-from banguard.accounts.urls import urlpatterns as accounts
 from banguard.accounts.values import Scope
+from banguard.urls import urlpatterns as everything
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
@@ -40,7 +39,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"caller": caller_of(request).name})
 
 
-urlpatterns = [path("api/try/", api.urls), path("page/", page), path("admin/", admin.site.urls), *accounts]
+urlpatterns = [path("api/try/", api.urls), path("page/", page), *everything]
 
 
 def bearer(*scopes: str) -> dict[str, str]:

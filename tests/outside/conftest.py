@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 from banguard.env import ROOT
+from tests.outside.served import Served, answers, database_url
 
 METRICS_TOKEN = "what the tests' Prometheus says"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -145,3 +147,36 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
     arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
     return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+
+
+@pytest.fixture(scope="module")
+def beside_the_database() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in this thread, and asks nothing
+        yield
+
+
+@pytest.fixture
+def served(transactional_db: None, beside_the_database: None, tmp_path: Path) -> Iterator[Served]:
+    (tmp_path / "secret-keys").write_text("the first key of all, long enough to be one")
+    (tmp_path / "prometheus").mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BANGUARD_")}
+    environment = kept | {
+        "DATABASE_URL": database_url(),
+        "BANGUARD_DATA_DIR": str(tmp_path),
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "prometheus"),
+    }
+    subprocess.run(
+        [sys.executable, ROOT / "manage.py", "collectstatic", "--noinput", "-v0"], env=environment, check=True
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-c", "banguard/machine/gunicorn_conf.py", "-b", f"127.0.0.1:{port}"]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    running = Served(f"http://localhost:{port}", environment, process)
+    try:
+        wait_until(lambda: answers(running.url), 30, "the web server")
+        yield running
+    finally:
+        process.terminate()
+        process.wait(30)

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from banguard.accounts import services
-from banguard.env import ROOT
-from tests.outside.conftest import wait_until
+from tests.outside.served import Served
 
 PASSWORD = "four calm unrelated words"
 AUTHENTICATOR = {
@@ -32,68 +22,6 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-
-
-@dataclass
-class Served:
-    """A gunicorn of our own over the tests' database."""
-
-    url: str
-    environment: dict[str, str]
-    process: subprocess.Popen[bytes]
-
-    def manage(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, ROOT / "manage.py", *arguments], env=self.environment, check=True)
-
-    def start_anew(self) -> None:
-        """New workers, which read the keys again; who is being answered is answered to the end."""
-        self.process.send_signal(signal.SIGHUP)
-        time.sleep(3)
-
-
-def database_url() -> str:
-    used = connection.settings_dict
-    return re.sub(r"/[^/?]+(\?|$)", rf"/{used['NAME']}\1", os.environ["DATABASE_URL"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _the_browser_is_driven_beside_the_database() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in this thread, and asks nothing
-        yield
-
-
-@pytest.fixture
-def served(transactional_db: None, tmp_path: Path) -> Iterator[Served]:
-    (tmp_path / "secret-keys").write_text("the first key of all, long enough to be one")
-    (tmp_path / "prometheus").mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BANGUARD_")}
-    environment = kept | {
-        "DATABASE_URL": database_url(),
-        "BANGUARD_DATA_DIR": str(tmp_path),
-        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "prometheus"),
-    }
-    subprocess.run(
-        [sys.executable, ROOT / "manage.py", "collectstatic", "--noinput", "-v0"], env=environment, check=True
-    )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "banguard/machine/gunicorn_conf.py", "-b", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT)
-    running = Served(f"http://localhost:{port}", environment, process)
-    try:
-        wait_until(lambda: answers(running.url), 30, "the web server")
-        yield running
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def answers(url: str) -> bool:
-    try:
-        return bool(urllib.request.urlopen(f"{url}/health/live", timeout=2).status == 200)  # noqa: S310 - our own
-    except OSError:
-        return False
 
 
 @pytest.fixture

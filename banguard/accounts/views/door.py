@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -57,7 +58,7 @@ def set_up(request: HttpRequest, secret: str) -> HttpResponse:
         else:
             login(request, person)
             services.keep_session(request=request)
-            messages.success(request, f"Welcome, {person.username}. BanGuard is yours.")
+            messages.success(request, gettext("Welcome, %(name)s. BanGuard is yours.") % {"name": person.username})
             return redirect("dashboard")
     return form_page(request, "accounts/set_up.html", form)
 
@@ -70,5 +71,5 @@ class Password(PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         services.note_password_change(person=form.user)
-        messages.success(self.request, "Your password is changed. You are signed out everywhere else.")
+        messages.success(self.request, gettext("Your password is changed. You are signed out everywhere else."))
         return super().form_valid(form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from banguard.accounts import selectors, services
@@ -24,7 +25,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @allowed(Scope.READ)
 def end(request: HttpRequest, session_id: int) -> HttpResponse:
     services.end_session(person=signed_in(request), session_id=session_id)
-    messages.success(request, "That session has ended.")
+    messages.success(request, gettext("That session has ended."))
     return redirect("sessions")
 
 
@@ -32,5 +33,7 @@ def end(request: HttpRequest, session_id: int) -> HttpResponse:
 @allowed(Scope.READ)
 def end_others(request: HttpRequest) -> HttpResponse:
     ended = services.end_other_sessions(person=signed_in(request), current=request.session.session_key)
-    messages.success(request, f"{ended} other session{'' if ended == 1 else 's'} ended.")
+    messages.success(
+        request, ngettext("%(count)s other session ended.", "%(count)s other sessions ended.", ended) % {"count": ended}
+    )
     return redirect("sessions")

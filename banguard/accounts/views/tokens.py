@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -44,5 +45,5 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     services.revoke_token(token_id=token_id)
-    messages.success(request, "The token is revoked: scripts that use it are refused from now on.")
+    messages.success(request, gettext("The token is revoked: scripts that use it are refused from now on."))
     return redirect("tokens")

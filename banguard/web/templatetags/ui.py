@@ -121,17 +121,18 @@ def table(content: SafeString, caption: str, *columns: str, name: str = "", sele
 @register.inclusion_tag("ui/select.html")
 def select(form: str, value: object, name: str = "addresses") -> dict[str, object]:
     """``{% select "bulk" ban.address %}``: the first cell of a row that can be selected (``table … select="bulk"``)."""
-    return {"form": form, "value": value, "name": name}
+    return {"form": form, "value": _text(value), "name": name}
 
 
 @register.simple_block_tag(takes_context=True)
-def selection(context: Context, content: SafeString, form: str, action: str) -> SafeString:
+def selection(context: Context, content: SafeString, form: str, action: str, method: str = "post") -> SafeString:
     """``{% selection "bulk" url %} <button name="what" value="unban" class="btn">Unban</button> {% endselection %}``.
 
     The bar of actions for the selected rows: a form that posts to ``action``. It shows once something is selected;
-    without scripts it always does. What cannot be taken back is asked for on the page it leads to.
+    without scripts it always does. With ``method="get"`` it leads to a page that names what will happen.
     """
-    given = {"content": content, "form": form, "action": action, "csrf_token": context.get("csrf_token")}
+    token = context.get("csrf_token")
+    given = {"content": content, "form": form, "action": action, "method": method, "csrf_token": token}
     return render_to_string("ui/selection.html", given)
 
 
@@ -257,8 +258,12 @@ def duration(seconds: float | None) -> str:
 @register.inclusion_tag("ui/address.html")
 def address(value: object) -> dict[str, object]:
     """``{% address ban.address %}``: an address or a network that leads to its history."""
-    text = text_of(value) if isinstance(value, IPv4Network | IPv6Network) else str(value)
+    text = _text(value)
     return {"value": text, "href": f"{reverse('history')}?{urlencode({'address': text})}"}
+
+
+def _text(value: object) -> str:
+    return text_of(value) if isinstance(value, IPv4Network | IPv6Network) else str(value)
 
 
 @register.inclusion_tag("ui/confirm.html")

@@ -1,4 +1,4 @@
-"""The first page: is everything working, and what has happened?"""
+"""The first page: am I under attack, is everything working?"""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.blocklists import selectors as blocklists
 from banguard.history import selectors as history
-from banguard.history.selectors import Range, Search, statistics
-from banguard.history.values import Dimension, Origin
+from banguard.servers import selectors as servers
+from banguard.web.filters import Filters
+from banguard.web.overview import concerns, overview
 
 SHOWN = 10
+IMPORTS_SHOWN = 5
 
 
 @require_GET
 @allowed(Scope.READ)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """The server, the day's bans by origin, the newest bans, the last imports."""
-    shares = statistics.shares(dimension=Dimension.ORIGIN, search=Search(range=Range.DAY))
-    day = {origin.value: 0 for origin in Origin} | {share.value: share.bans for share in shares}
+    """Figures, charts and short lists, narrowed by what the address line says; the newest bans; what needs a look."""
+    filters = Filters.read(request.GET)
     context = {
-        "day": day,
-        "day_total": sum(day.values()),
-        "newest": history.bans_page(search=Search(), cursor=None, page_size=SHOWN).data,
-        "runs": blocklists.runs_page(source_id=None, cursor=None, page_size=SHOWN).data,
+        "filters": filters,
+        "overview": overview(filters),
+        "concerns": concerns(servers.seen()),
+        "newest": history.bans_page(search=filters.search, cursor=None, page_size=SHOWN),
+        "runs": blocklists.runs_page(source_id=None, cursor=None, page_size=IMPORTS_SHOWN).data,
     }
     return render(request, "web/dashboard.html", context)

@@ -2,50 +2,56 @@
 
 import { poll } from "../poll.js";
 import { isRead, swap } from "../swap.js";
-import { fill, ngettext } from "../words.js";
+import { fill, gettext, ngettext } from "../words.js";
 
 /** @import { Panel } from "../panels.js" */
 
 const EVERY = 5_000; // milliseconds
+const AT_ONCE = 100; // bans that one answer tells of; whoever is further behind is told "more than"
 
 /** @type {Panel} */
 export function panel(element, { scope, client, locale, notifications }) {
   const bar = element.querySelector("button");
-  const address = element.dataset.address ?? "";
   const itself = "itself" in element.dataset; // whether parts may change without being asked to
-  let after = Number(element.dataset.after ?? 0);
+  const filters = Object.fromEntries(new URLSearchParams(element.dataset.query ?? ""));
+  let cursor = element.dataset.cursor ?? "";
   let waiting = 0;
+  let more = false;
+
+  const tell = () => {
+    if (!bar) return;
+    const count = locale.number(waiting);
+    const words = more ? gettext("More than %(count)s new bans") : ngettext("%(count)s new ban", "%(count)s new bans", waiting);
+    bar.hidden = waiting === 0;
+    bar.textContent = fill(words, { count });
+  };
 
   /** @param {(part: Element) => boolean} keep */
   const renew = async (keep) => {
-    const html = await client.page(element.dataset.page ?? location.href, scope.newest("renew"));
-    if (!swap(html, keep)) waiting = 0;
+    const html = await client.page(location.href, scope.signal); // two who want it now share one request
+    if (!swap(html, keep)) [waiting, more] = [0, false];
     locale.refresh();
     tell();
   };
 
-  const tell = () => {
-    if (!bar) return;
-    bar.hidden = waiting === 0;
-    bar.textContent = fill(ngettext("%(count)s new ban", "%(count)s new bans", waiting), { count: locale.number(waiting) });
+  /** @param {AbortSignal} signal */
+  const ask = async (signal) => {
+    const query = cursor ? { ...filters, cursor, page_size: AT_ONCE } : { ...filters, page_size: 1 };
+    const { data } = await client.get("/bans", { signal, query });
+    const pages = data.pagination;
+    waiting += data.data.length;
+    more ||= cursor !== "" && pages.has_previous;
+    cursor = pages.previous_cursor ?? cursor;
+    tell();
+    if (waiting && itself) await renew(isRead);
   };
 
-  bar?.addEventListener("click", () => scope.run(() => renew(() => false), notifications.failed));
-  scope.run(
-    () =>
-      poll({
-        scope,
-        every: EVERY,
-        ask: async (signal) => {
-          const asked = new URL(address, location.href);
-          asked.searchParams.set("after", String(after));
-          const { data } = await client.get(asked, { signal });
-          after = data.newest;
-          waiting += data.count;
-          tell();
-          if (waiting && itself) await renew(isRead);
-        },
-      }),
-    notifications.failed,
-  );
+  const renewNow = () => scope.run(() => renew(() => false), notifications.failed);
+  bar?.addEventListener("click", renewNow);
+  const refresh = document.querySelector("[data-refresh]");
+  if (refresh instanceof HTMLButtonElement) {
+    refresh.hidden = false;
+    refresh.addEventListener("click", renewNow, { signal: scope.signal });
+  }
+  scope.run(() => poll({ scope, every: EVERY, ask }), notifications.failed);
 }

@@ -3,7 +3,7 @@
 
 import { fingerprint } from "../charts.js";
 import { library } from "../library.js";
-import { fill, gettext } from "../words.js";
+import { fill, ngettext } from "../words.js";
 
 /** @import { Panel } from "../panels.js" */
 
@@ -114,7 +114,8 @@ function draw(svg, paths, countries, number) {
  */
 function linked(path, country, number) {
   const link = document.createElementNS(SVG, "a");
-  const words = fill(gettext("%(country)s: %(count)s bans"), { country: country.name, count: number(country.value) });
+  const said = ngettext("%(country)s: %(count)s ban", "%(country)s: %(count)s bans", country.value);
+  const words = fill(said, { country: country.name, count: number(country.value) });
   link.setAttribute("href", country.href);
   link.setAttribute("aria-label", words);
   link.append(path);

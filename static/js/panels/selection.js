@@ -9,7 +9,7 @@ export function panel(element, { scope, locale }) {
   const form = element instanceof HTMLFormElement ? element : null;
   if (!form) return;
   const count = form.querySelector("[data-count]");
-  const all = form.querySelector("[data-all]");
+  const all = document.querySelector(`[data-all][form="${CSS.escape(form.id)}"]`); // in the head of the table
   const boxes = () =>
     [...form.elements].filter((box) => box instanceof HTMLInputElement && box.type === "checkbox" && box !== all);
   const chosen = () => /** @type {HTMLInputElement[]} */ (boxes()).filter((box) => box.checked);
