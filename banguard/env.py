@@ -224,13 +224,14 @@ class AgentEnvironment(Logs):
     fail2ban_database: Path = Field(
         default=Path("/var/lib/fail2ban/fail2ban.sqlite3"), alias="BANGUARD_FAIL2BAN_DATABASE"
     )
-    fail2ban_log: Path = Field(default=Path("/var/log/fail2ban.log"), alias="BANGUARD_FAIL2BAN_LOG")
+    # Not named: wherever the running server says that it logs.
+    fail2ban_log: Path | None = Field(default=None, alias="BANGUARD_FAIL2BAN_LOG")
     log_dirs: CommaSeparatedPaths = Field(default=(Path("/var/log"),), alias="BANGUARD_LOG_DIRS")
 
     @property
     def log_folders(self) -> tuple[Path, ...]:
         """Where logs may lie: nothing else is shown as one."""
-        return (*self.log_dirs, self.fail2ban_log.parent)
+        return (*self.log_dirs, *([self.fail2ban_log.parent] if self.fail2ban_log else []))
 
 
 def with_files(variables: Mapping[str, str]) -> dict[str, str]:

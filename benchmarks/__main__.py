@@ -15,6 +15,7 @@ from banguard.machine.errors import CannotGoOn
 
 # A module of each name has ``add_options(parser)`` and ``run(options)``: figures, and whether all is well.
 NAMES = {
+    "collect": "a crash campaign against the collector: whether history equals what was done",
     "config": "edits of the configuration that are broken in every way, and what they leave behind",
     "logging": "whether every line reaches a real rsyslog, and what shipping to a dead one costs a page",
     "metrics": "what a scrape of /metrics costs with 100 jails and 100,000 bans",

@@ -84,6 +84,15 @@ class AgentCalls(KernelCalls):
         arguments = _checked(verbs.BansSinceArguments, rowid=rowid, since=since, limit=limit)
         return self.ask("bans_since", arguments, verbs.BanRows)
 
+    def log_since(self, place: str = "") -> verbs.LogEvents:
+        """The events in Fail2ban's log after ``place``, one page of them. Raises ``Fail2banUnreachable``."""
+        arguments = _checked(verbs.LogSinceArguments, place=place)
+        return self.ask("log_since", arguments, verbs.LogEvents, extra_seconds=15)
+
+    def tickets(self, jail: str) -> verbs.Tickets:
+        """All that the jail holds banned, with times. Ids that are no addresses are left out."""
+        return self.ask("tickets", _checked(verbs.JailArguments, jail=jail), verbs.Tickets, extra_seconds=30)
+
     def lay_blocklist_jail(self, *, fence: Fence | None = None) -> verbs.JailLaid:
         """See to it that the blocklist jail exists and runs; no other jail is disturbed."""
         arguments = verbs.LayArguments(fence=fence)

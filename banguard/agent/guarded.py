@@ -21,8 +21,9 @@ from banguard.fail2ban.control import Control, JailControl
 from banguard.fail2ban.database import BanDatabase
 from banguard.fail2ban.loader import ClientLoader
 from banguard.fail2ban.readings import Readings
+from banguard.fail2ban.serverlog import ServerLog
 from banguard.fail2ban.transaction import Transaction
-from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState
+from banguard.fail2ban.values import BanPage, ConfiguredJails, JailState, LogPage, Ticket
 from banguard.firewall import chosen, of_fail2ban
 
 
@@ -49,6 +50,8 @@ class Server(Protocol):
 
     def banned(self, jail: str) -> tuple[str, ...]: ...
 
+    def tickets(self, jail: str) -> tuple[Ticket, ...]: ...
+
     def ban(self, jail: str, addresses: Iterable[Network]) -> int: ...
 
     def unban(self, jail: str | None, addresses: Iterable[Network]) -> int: ...
@@ -60,12 +63,19 @@ class Bans(Protocol):
     def bans_since(self, rowid: int, since: int, limit: int) -> BanPage: ...
 
 
+class Log(Protocol):
+    """The call of ``serverlog.ServerLog``."""
+
+    def log_since(self, place: str) -> LogPage: ...
+
+
 @dataclass(frozen=True)
 class Guarded:
     """One machine and its Fail2ban. ``lay_blocklist_jail`` returns whether anything had to be done."""
 
     server: Server
     bans: Bans
+    log: Log
     read_jails: Callable[[], ConfiguredJails]
     lay_blocklist_jail: Callable[[], bool]
     control: Control
@@ -97,6 +107,7 @@ def guard(environment: AgentEnvironment) -> Guarded:
     return Guarded(
         server=server,
         bans=BanDatabase(environment.fail2ban_database),
+        log=ServerLog(server, environment.fail2ban_log),
         read_jails=lambda: configfiles.read_jails(config_dir),
         lay_blocklist_jail=lay,
         control=JailControl(server, loader, readings),

@@ -10,7 +10,7 @@ from banguard.agent import config_handlers, kernel_handlers, verbs
 from banguard.agent.guarded import Guarded
 from banguard.core.errors import AddressInvalid, Fail2banUnreachable, InvalidInput
 from banguard.core.networks import Network, parse_network
-from banguard.fail2ban.values import BanRow, ConfiguredJail, JailState
+from banguard.fail2ban.values import BanRow, ConfiguredJail, JailState, LogEvent
 
 # Of the log lines in one answer: even if every character has to be escaped it stays under verbs.MAX_LINE.
 MATCHES_BUDGET = 2_000_000  # characters
@@ -57,6 +57,23 @@ def bans_since(guarded: Guarded, arguments: verbs.BansSinceArguments) -> verbs.B
     return verbs.BanRows(rows=rows, complete=page.complete and len(rows) == len(page.rows))
 
 
+def log_since(guarded: Guarded, arguments: verbs.LogSinceArguments) -> verbs.LogEvents:
+    page = guarded.log.log_since(arguments.place)
+    events = tuple(map(_event, page.events))
+    return verbs.LogEvents(events=events, place=page.place, complete=page.complete, hole=page.hole, source=page.source)
+
+
+def tickets(guarded: Guarded, arguments: verbs.JailArguments) -> verbs.Tickets:
+    held = ((_address(ticket.identity), ticket) for ticket in guarded.server.tickets(arguments.jail))
+    return verbs.Tickets(
+        tickets=tuple(
+            verbs.Ticket(address=address, banned_at=ticket.banned_at, ban_time=ticket.ban_time)
+            for address, ticket in held
+            if address is not None
+        )
+    )
+
+
 def lay_blocklist_jail(guarded: Guarded, arguments: verbs.LayArguments) -> verbs.JailLaid:
     with guarded.fences.admitted(arguments.fence):
         return verbs.JailLaid(jail=verbs.BLOCKLIST_JAIL, changed=guarded.lay_blocklist_jail())
@@ -77,6 +94,8 @@ HANDLERS: dict[str, Callable[[Guarded, Any], verbs.Message]] = {
     "unban": unban,
     "banned": banned,
     "bans_since": bans_since,
+    "log_since": log_since,
+    "tickets": tickets,
     "lay_blocklist_jail": lay_blocklist_jail,
     "machine": machine,
     "visitors": visitors,
@@ -158,6 +177,17 @@ def _ban_row(row: BanRow) -> verbs.BanRow:
         ban_count=row.ban_count,
         failures=row.failures,
         matches=row.matches,
+    )
+
+
+def _event(event: LogEvent) -> verbs.LogEvent:
+    return verbs.LogEvent(
+        kind=event.kind,
+        at=event.at,
+        jail=event.jail,
+        address=_address(event.identity) if event.identity else None,
+        until=event.until,
+        count=event.count,
     )
 
 

@@ -59,6 +59,7 @@ class MemoryAgent(AgentCalls):
         self.guarded = Guarded(
             server=self.fail2ban,
             bans=self.fail2ban,
+            log=self.fail2ban,
             read_jails=lambda: self.configured,
             lay_blocklist_jail=self._lay,
             control=self.fail2ban.control,

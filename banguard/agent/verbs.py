@@ -8,18 +8,20 @@ parse is ``invalid_input`` and goes no further. Times are seconds since 1970 (in
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from banguard.agent import config_verbs, kernel_verbs
 from banguard.agent.kernel_verbs import Trial
 from banguard.agent.messages import AddressOrNetwork, Fenced, JailName, Message, Nothing
+from banguard.fail2ban.values import Kind
 
 __all__ = ["AddressOrNetwork", "Fenced", "JailName", "Message", "Nothing"]  # told on, besides what is defined here
 
 MAX_ADDRESSES = 10_000  # in one request; a longer list comes as several
 MAX_ROWS = 5_000  # in one answer of bans_since
+MAX_PLACE = 500  # characters
 MAX_LINE = 16 * 1024 * 1024  # bytes of one request or answer
 
 
@@ -122,6 +124,52 @@ class BanRows(Message):
     complete: bool  # False: the limit cut it, ask again from the last row
 
 
+class LogSinceArguments(Message):
+    """``place`` is one that an earlier answer gave, or empty for all that is there."""
+
+    place: Annotated[str, Field(max_length=MAX_PLACE)] = ""
+
+
+class LogEvent(Message):
+    """One line of Fail2ban's own log. ``at`` is in milliseconds since 1970.
+
+    ``address`` is None where the line names none, or what it names is none. ``until``, in seconds, is when the
+    failing line was written (found) or when the ban ends (increase; -1: never).
+    """
+
+    kind: Kind
+    at: int
+    jail: str = ""
+    address: AddressOrNetwork | None = None
+    until: int | None = None
+    count: int | None = None
+
+
+class LogEvents(Message):
+    """``hole`` says why lines may be missing before these, and is empty where none are.
+
+    ``source`` is where the server logs; with ``none`` nothing can be followed.
+    """
+
+    events: tuple[LogEvent, ...]
+    place: str
+    complete: bool  # False: ask again from ``place``
+    hole: str
+    source: Literal["file", "journal", "none"]
+
+
+class Ticket(Message):
+    """What a running jail tells of an address that it holds banned."""
+
+    address: AddressOrNetwork
+    banned_at: int
+    ban_time: int  # seconds, -1 for ever
+
+
+class Tickets(Message):
+    tickets: tuple[Ticket, ...]
+
+
 class JailLaid(Message):
     """``changed`` is whether a file was written and the jail (and it alone) loaded anew."""
 
@@ -153,6 +201,8 @@ VERBS: dict[str, tuple[type[Message], type[Message]]] = {
     "unban": (UnbanArguments, Counted),
     "banned": (JailArguments, Addresses),
     "bans_since": (BansSinceArguments, BanRows),
+    "log_since": (LogSinceArguments, LogEvents),
+    "tickets": (JailArguments, Tickets),
     "lay_blocklist_jail": (LayArguments, JailLaid),
     "machine": (Nothing, Machine),
     "visitors": (Nothing, Visitors),

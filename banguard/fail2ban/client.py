@@ -16,9 +16,9 @@ from pathlib import Path
 
 from banguard.core.errors import Fail2banRefused, JailUnknown
 from banguard.core.networks import Network, text_of
-from banguard.fail2ban import protocol
+from banguard.fail2ban import protocol, tickets
 from banguard.fail2ban.connection import Connection
-from banguard.fail2ban.values import JailState
+from banguard.fail2ban.values import JailState, Ticket
 
 # The server runs a command's actions before it answers anyone else: about 10 ms for each address with a
 # firewall. Ten to a command cost no speed and keep it answering others within a tenth of a second.
@@ -128,6 +128,10 @@ class Fail2ban:
         with self._connected() as server:
             return _spelt(server.ask("get", name))
 
+    def tickets(self, jail: str) -> tuple[Ticket, ...]:
+        """What the jail holds banned, since when and for how long. 0.9 s for 100,000, in which nobody else is heard."""
+        return tuple(filter(None, map(tickets.read, _texts(self._of(jail, "banip", "--with-time")))))
+
     def ban(self, jail: str, addresses: Iterable[Network]) -> int:
         """How many were not banned yet. The jail's own ``ignoreip`` does not apply.
 
@@ -182,9 +186,9 @@ class Fail2ban:
     def _connected(self) -> Connection:
         return Connection(self.socket_path, timeout=self._timeout)
 
-    def _of(self, jail: str, attribute: str) -> object:
+    def _of(self, jail: str, *attribute: str) -> object:
         with self._connected() as server:
-            return server.ask("get", _addressable(jail), attribute)
+            return server.ask("get", _addressable(jail), *attribute)
 
     def _each(self, command: tuple[str, ...], addresses: Iterable[Network]) -> int:
         # One after the other, not pipelined: the server would work off a pipeline before it looks at anyone else.

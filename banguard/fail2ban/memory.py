@@ -18,7 +18,7 @@ from banguard.core.networks import Network, parse_network, span_of, text_of
 from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.resolution import Expected
 from banguard.fail2ban.undo import Loads
-from banguard.fail2ban.values import BanPage, BanRow, JailState
+from banguard.fail2ban.values import BanPage, BanRow, JailState, Kind, LogEvent, LogPage, Ticket
 
 
 @dataclass
@@ -29,7 +29,7 @@ class MemoryJail:
     max_retries: int = 5
     log_paths: tuple[str, ...] = ()
     actions: tuple[str, ...] = ("noop",)
-    banned: dict[str, None] = field(default_factory=dict)  # in the order of the bans
+    banned: dict[str, int] = field(default_factory=dict)  # since when, in the order of the bans
     banned_total: int = 0
     ignored: dict[str, None] = field(default_factory=dict)
     idle: bool = False
@@ -48,10 +48,12 @@ class MemoryJail:
 
 
 class MemoryFail2ban:
-    """Set ``running`` to False to have every call fail as if the server were stopped."""
+    """Set ``running`` to False to have every call fail as if the server were stopped, ``logs`` to have it log."""
 
     def __init__(self, *jails: str, clock: Callable[[], float] = time.time) -> None:
         self.running = True
+        self.logs = False
+        self.log: list[LogEvent] = []
         self._clock = clock
         self._lock = threading.RLock()
         self._jails = {name: MemoryJail(name) for name in jails}
@@ -87,7 +89,8 @@ class MemoryFail2ban:
     def expire(self, jail: str, address: str) -> None:
         """End a ban as its time does: the address is free, its row stays."""
         with self._lock:
-            self._jail(jail).banned.pop(text_of(parse_network(address)), None)
+            if self._jail(jail).banned.pop(text_of(parse_network(address)), None) is not None:
+                self._note("unban", jail, text_of(parse_network(address)))
 
     # The calls of ``client.Fail2ban``.
 
@@ -138,6 +141,10 @@ class MemoryFail2ban:
 
     def banned(self, jail: str) -> tuple[str, ...]:
         return tuple(self._jail(jail).banned)
+
+    def tickets(self, jail: str) -> tuple[Ticket, ...]:
+        held = self._jail(jail)
+        return tuple(Ticket(identity, at, held.ban_time) for identity, at in held.banned.items())
 
     def ban(self, jail: str, addresses: Iterable[Network]) -> int:
         with self._lock:
@@ -199,6 +206,20 @@ class MemoryFail2ban:
             rows = list(islice(wanted, limit + 1))
         return BanPage(rows=tuple(rows[:limit]), complete=len(rows) <= limit)
 
+    # The call of ``serverlog.ServerLog``.
+
+    def log_since(self, place: str) -> LogPage:
+        """Every event that ``log`` holds, if the server logs; a stopped server's log is still there."""
+        if not self.logs:
+            return LogPage((), "", True, "", "none")
+        with self._lock:
+            seen = int(place.removeprefix("memory:") or 0)
+            events, end = tuple(self.log[seen : seen + 1_000]), len(self.log)
+        return LogPage(events, f"memory:{seen + len(events)}", seen + len(events) == end, "", "file")
+
+    def _note(self, kind: Kind, jail: str, identity: str) -> None:
+        self.log.append(LogEvent(kind, int(self._clock() * 1000), jail, identity))
+
     def _check(self) -> None:
         if not self.running:
             raise Fail2banUnreachable("Fail2ban does not answer: no such socket.", reason="no such socket")
@@ -214,7 +235,8 @@ class MemoryFail2ban:
     ) -> int:
         if identity in jail.banned:
             return 0
-        jail.banned[identity] = None
+        jail.banned[identity] = int(self._clock()) if banned_at is None else banned_at
+        self._note("ban", jail.name, identity)
         jail.banned_total += 1
         rowid = next(reversed(self._rows), 0) + 1  # given again after an unban, as SQLite does
         self._rowids[jail.name, identity].append(rowid)
@@ -222,7 +244,7 @@ class MemoryFail2ban:
             rowid=rowid,
             jail=jail.name,
             identity=identity,
-            banned_at=int(self._clock()) if banned_at is None else banned_at,
+            banned_at=jail.banned[identity],
             ban_time=jail.ban_time,
             ban_count=1,
             failures=failures,
@@ -237,6 +259,7 @@ class MemoryFail2ban:
             self._forget(jail.name, identity)
         for identity in inside:
             del jail.banned[identity]
+            self._note("unban", jail.name, identity)
         return len(inside)
 
     def _forget(self, jail: str, identity: str) -> None:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
+Kind = Literal[
+    "found", "ban", "restore", "unban", "increase", "flush", "stopping", "stopped", "started", "shutdown", "start"
+]
 BLOCKLIST_JAIL = "banguard-blocklist"
 
 
@@ -83,3 +87,43 @@ class ConfiguredJail:
 class ConfiguredJails:
     jails: tuple[ConfiguredJail, ...] = ()
     faults: tuple[Fault, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One address that a running jail holds banned, as it tells when asked: no more than this."""
+
+    identity: str
+    banned_at: int
+    ban_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One line of Fail2ban's own log that history wants. ``at`` is in milliseconds since 1970.
+
+    ``jail`` and ``identity`` are empty where the line names none. ``until`` is what else it tells of time, in
+    seconds: when the failing line was written (found), or when the ban ends, -1 for never (increase).
+    """
+
+    kind: Kind
+    at: int
+    jail: str = ""
+    identity: str = ""
+    until: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """``place`` is where to go on. ``complete``: the end was reached.
+
+    ``hole`` says why what stood between the place that was asked for and the first line here is unknown; it is
+    empty where nothing is. ``source`` is ``file``, ``journal``, or ``none``, which ``hole`` then explains.
+    """
+
+    events: tuple[LogEvent, ...]
+    place: str
+    complete: bool
+    hole: str
+    source: Literal["file", "journal", "none"]

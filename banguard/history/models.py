@@ -40,6 +40,7 @@ class Ban(models.Model):
         max_length=16, db_collation="C", choices=[(origin.value, origin.value) for origin in Origin]
     )
     banned_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True)  # of the failure that led to it; null: only the log told of the ban
     expires_at = models.DateTimeField(null=True)
     lifted_at = models.DateTimeField(null=True)
     lift_reason = models.CharField(max_length=16, blank=True, choices=[(why.value, why.value) for why in LiftReason])
@@ -73,6 +74,12 @@ class Ban(models.Model):
                 for level in range(len(LEVELS))
             ),
             models.Index(fields=["expires_at"], name="ban_expiring", condition=OPEN),  # whose end is to be written
+            # The collector: what seemed lifted by hand until the jail turned out to have been stopped.
+            models.Index(
+                fields=["jail", "lifted_at"],
+                condition=Q(lift_reason__in=["manual", "flushed"]),
+                name="ban_lifted_by_hand",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -216,11 +223,45 @@ class SavedSearch(models.Model):
 
 
 class Cursor(models.Model):
-    """How far the collector has read a server's own database."""
+    """How far the collector has read a server's own database and its log."""
 
     server = models.OneToOneField(Server, on_delete=models.CASCADE, primary_key=True)
     rowid = models.BigIntegerField(default=0)
     mark = models.CharField(max_length=Place.MARK_LENGTH, blank=True)  # tells that row from any other
+    log_place = models.CharField(max_length=500, blank=True)  # how far the log was read, in the agent's words
+    context = models.JSONField(default=dict)  # values.Context: what the lines so far mean for those to come
 
     def __str__(self) -> str:
         return f"row {self.rowid}"
+
+
+class Coverage(models.Model):
+    """An interval in which a server was followed without a hole; "no bans" means none only within one."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE)
+    source = models.CharField(max_length=8)  # file, journal, or none: then only looks, which miss short bans
+    hole = models.CharField(max_length=300, blank=True)  # why something before it may be missing
+    began_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "coverage"
+        indexes = [models.Index(fields=["server", "-until"], name="coverage_newest")]  # the strip, and the lag
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M}"
+
+
+class FailureCount(models.Model):
+    """How many failures a jail found within an hour."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE)
+    jail = models.CharField(max_length=64)
+    hour = models.DateTimeField()
+    failures = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["server", "jail", "hour"], name="failures_once")]
+
+    def __str__(self) -> str:
+        return f"{self.failures} in {self.jail}"

@@ -10,20 +10,20 @@ from collections.abc import Iterable
 from django.db import connection
 
 from banguard.core import networks
-from banguard.core.locks import Held
 from banguard.history import locate
-from banguard.history.models import Cursor
-from banguard.history.values import Episode, Place
+from banguard.history.values import Episode
 from banguard.servers.models import Server
 
 INCOMING = """
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     jail text COLLATE "C", address cidr, origin text, banned_at timestamptz, expires_at timestamptz,
-    lifted_at timestamptz, lift_reason text, ban_count int, failures int, country text, asn bigint, lines text[]
+    lifted_at timestamptz, lift_reason text, ban_count int, failures int, country text, asn bigint, lines text[],
+    failed_at timestamptz
 ) ON COMMIT DROP
 """
 COLUMNS = (
-    "jail, address, origin, banned_at, expires_at, lifted_at, lift_reason, ban_count, failures, country, asn, lines"
+    "jail, address, origin, banned_at, expires_at, lifted_at, lift_reason, ban_count, failures, country, asn, lines,"
+    " failed_at"
 )
 COPY = f"COPY incoming ({COLUMNS}) FROM STDIN"
 STORED = """
@@ -34,11 +34,11 @@ ON COMMIT DROP
 INSERT = """
 WITH added AS (
     INSERT INTO history_ban (server_id, jail, address, origin, banned_at, expires_at, lifted_at, lift_reason,
-                             ban_count, failures, country, asn)
+                             ban_count, failures, country, asn, failed_at)
     SELECT %(server)s, jail, address, origin, banned_at, expires_at,
            CASE WHEN lifted_at IS NULL AND expires_at <= now() THEN expires_at ELSE lifted_at END,
            CASE WHEN lifted_at IS NULL AND expires_at <= now() THEN 'expired' ELSE lift_reason END,
-           ban_count, failures, country, asn
+           ban_count, failures, country, asn, failed_at
     FROM incoming ORDER BY banned_at
     ON CONFLICT (address, banned_at, jail, server_id) DO NOTHING
     RETURNING id, jail, address, banned_at
@@ -54,17 +54,6 @@ FROM stored JOIN incoming USING (jail, address, banned_at) WHERE incoming.lines 
 SET LOCAL enable_nestloop = DEFAULT
 """
 Row = tuple[object, ...]
-
-
-def batch(*, server: Server, episodes: Iterable[Episode], place: Place, held: Held) -> int:
-    """Store ``episodes`` and ``place`` together; returns how many were new. A repeat changes nothing.
-
-    Raises ``LockLost``, with nothing written, when somebody else has taken over.
-    """
-    with held.writing():
-        new = insert(server=server, episodes=episodes)
-        Cursor.objects.filter(server=server).update(rowid=place.rowid, mark=place.mark)
-    return new
 
 
 def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
@@ -102,4 +91,5 @@ def _row(episode: Episode, country: str, asn: int | None) -> Row:
         country,
         asn,
         list(episode.matches),
+        episode.failed_at,
     )

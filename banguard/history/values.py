@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag, StrEnum
 from typing import ClassVar
@@ -39,9 +39,12 @@ TOP_KEPT = 1_000  # values of one kind that are kept of a day or a month
 
 
 class LiftReason(StrEnum):
-    MANUAL = "manual"  # somebody unbanned it
-    BLOCKLIST = "blocklist"  # no list holds it any more
     EXPIRED = "expired"  # its time was over
+    MANUAL = "manual"  # somebody unbanned it
+    FLUSHED = "flushed"  # somebody lifted all that the jail held at once
+    JAIL_STOPPED = "jail_stopped"  # the jail was stopped, and did not take it up again
+    SERVER_STOPPED = "server_stopped"  # Fail2ban ended or was restarted, and did not take it up again
+    BLOCKLIST = "blocklist"  # no list holds it any more
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Episode:
     """One ban from its beginning to its end. ``expires_at`` None: it has no end of its own.
 
     ``lifted_at`` and ``lift_reason``: how it ended, where that is known already.
+    ``banned_at`` is the moment of the ban where the log tells it, else ``failed_at``: the moment of the last
+    failure that led to it, by which Fail2ban's database and socket date a ban.
     """
 
     jail: str
@@ -67,6 +72,7 @@ class Episode:
     ban_count: int
     failures: int
     matches: tuple[str, ...]
+    failed_at: datetime | None = None
     lifted_at: datetime | None = None
     lift_reason: LiftReason | None = None
 
@@ -79,3 +85,75 @@ class Place:
 
     rowid: int = 0
     mark: str = ""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A ban as Fail2ban's database or a running jail tells it: dated by the last failure, to the second.
+
+    ``origin`` None: not known. Only the database knows how often it failed, and the lines.
+    """
+
+    jail: str
+    address: Network
+    failed_at: datetime
+    expires_at: datetime | None
+    origin: Origin | None
+    ban_count: int
+    failures: int
+    matches: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        return self.jail, self.address
+
+
+Key = tuple[str, Network]  # a jail and an address: their episodes follow one another
+
+
+@dataclass
+class Past:
+    """An episode that history holds, or is about to. ``touched``: what is to be written back has changed."""
+
+    jail: str
+    address: Network
+    banned_at: datetime
+    expires_at: datetime | None
+    failed_at: datetime | None = None
+    lifted_at: datetime | None = None
+    reason: LiftReason | None = None
+    origin: Origin = Origin.JAIL
+    ban_count: int = 1
+    failures: int = 0
+    matches: tuple[str, ...] = ()
+    new: bool = False
+    touched: bool = False
+
+    @property
+    def open(self) -> bool:
+        return self.lifted_at is None
+
+    @property
+    def of_ticket(self) -> bool:
+        """Whether it came to be by a ticket: then it is dated by its failure, and its line may still come."""
+        if self.failed_at is None:
+            return not self.new and self.banned_at.microsecond == 0
+        return self.failed_at == self.banned_at
+
+    def end(self, at: datetime, reason: LiftReason) -> None:
+        self.lifted_at, self.reason, self.touched = max(at, self.banned_at), reason, True
+
+    def reopen(self) -> None:
+        self.lifted_at, self.reason, self.touched = None, None, True
+
+
+@dataclass
+class Context:
+    """What the lines of the log that were read so far mean for those to come. Times in milliseconds since 1970."""
+
+    shutting_down: bool = False
+    started_at: int = 0  # the server's last start
+    settling: int = 0  # when a jail was last seen taking up its bans again
+    stopping: int = 0  # when a jail was last seen letting go of its logs
+    flushes: dict[str, int] = field(default_factory=dict)  # jail -> when it last began to flush
+    look: bool = True  # whether the jails themselves have to be asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from banguard.core import jobs, lock_report, locks, presence, schema_state
 from banguard.core.presence import Role
+from banguard.history import selectors as history
 from banguard.servers import selectors as servers
 from banguard.servers.values import Seen
 
@@ -25,7 +26,7 @@ def parts() -> dict[str, Part]:
         "migrations": migrations,
         "fail2ban": _fail2ban(server),
         "worker": _worker(),
-        "collector": {"ok": server.fresh, "age": server.age, "seen_at": _text(server)},
+        "collector": _collector(server),
         "locks": _locks(),
     }
 
@@ -49,6 +50,14 @@ def _worker() -> Part:
     ages = [one.age for one in presence.processes() if one.role == Role.WORKER]
     waits = {"waiting": queue.waiting, "oldest_waits": queue.oldest}
     return {"ok": queue.workers > 0, "age": min(ages, default=None), "workers": queue.workers, **waits}
+
+
+def _collector(server: Seen) -> Part:
+    """``behind_seconds``: how far history is behind; ``follows``: file, journal, or none, when no log can be read."""
+    found = history.followed()
+    behind, follows = (round(found.lag.total_seconds(), 1), found.source) if found else (None, None)
+    seen = {"age": server.age, "seen_at": _text(server)}
+    return {"ok": server.fresh, **seen, "behind_seconds": behind, "follows": follows}
 
 
 def _locks() -> Part:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from banguard.agent.memory import MemoryAgent
@@ -16,7 +16,7 @@ from banguard.core.networks import parse_network
 from banguard.history import collect, normalise, store
 from banguard.history import services as history
 from banguard.history.models import Ban, BanMatches, Cursor
-from banguard.history.values import Place
+from banguard.history.values import Episode, Place
 from banguard.servers import services as servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,8 @@ def test_a_look_that_finds_nothing_writes_nothing(agent: MemoryAgent, follow: Fo
     follow()
     with CaptureQueriesContext(connection) as queries:
         assert follow() == 0
-    assert not [query for query in queries if "history_" in query["sql"] and "SELECT" not in query["sql"]]
+    written = [query["sql"] for query in queries if "SELECT" not in query["sql"] and "history_" in query["sql"]]
+    assert {sql.split('"')[1] for sql in written} == {"history_coverage"}, "and that it looked"
 
 
 def test_a_number_given_again_after_an_unban_hides_no_ban(agent: MemoryAgent, follow: Follow) -> None:
@@ -127,7 +128,7 @@ def test_a_pass_that_breaks_off_goes_on_where_it_was(agent: MemoryAgent, follow:
         agent.fail2ban.detect("sshd", f"203.0.{number // 250}.{number % 250}", banned_at=NOW)
     server = servers.local()
     with locks.hold(locks.COLLECT, server.pk) as held:
-        assert history.follow_once(server=server, held=held) == (collect.LIMIT, False)
+        assert history.Follower(server, held).look_once() == (collect.LIMIT, False)
     agent.fail2ban.running = False
     with pytest.raises(Fail2banUnreachable):
         follow()
@@ -144,34 +145,32 @@ def test_odd_rows_are_stored_whole(agent: MemoryAgent, follow: Follow) -> None:
     assert BanMatches.objects.get().lines == [line.replace("\x00", "\N{REPLACEMENT CHARACTER}") for line in lines]
 
 
-def rows(count: int, agent: MemoryAgent) -> collect.Found:
+def rows(count: int, agent: MemoryAgent) -> list[Episode]:
     for number in range(count):
         agent.fail2ban.detect("sshd", f"203.0.113.{number}", banned_at=NOW, matches=("a line",))
-    return collect.new_rows(agent, Place())
+    return list(normalise.episodes(collect.new_rows(agent, Place()).rows))
 
 
 def test_storing_twice_changes_nothing(agent: MemoryAgent) -> None:
-    server, found = servers.local(), rows(3, agent)
-    Cursor.objects.create(server=server)
-    with locks.hold(locks.COLLECT, server.pk) as held:
-        for new in (3, 0):
-            episodes = list(normalise.episodes(found.rows))
-            assert store.batch(server=server, episodes=episodes, place=found.place, held=held) == new
+    server, episodes = servers.local(), rows(3, agent)
+    for new in (3, 0):
+        with transaction.atomic():
+            assert store.insert(server=server, episodes=episodes) == new
     assert (Ban.objects.count(), BanMatches.objects.count()) == (3, 3)
 
 
 def test_the_same_ban_twice_in_one_batch_is_one_row(agent: MemoryAgent) -> None:
-    server, found = servers.local(), rows(1, agent)
-    with locks.hold(locks.COLLECT, server.pk) as held:
-        episodes = list(normalise.episodes(found.rows)) * 2
-        assert store.batch(server=server, episodes=episodes, place=found.place, held=held) == 1
+    server, episodes = servers.local(), rows(1, agent)
+    with transaction.atomic():
+        assert store.insert(server=server, episodes=episodes * 2) == 1
 
 
 def test_whoever_lost_the_lock_writes_nothing(agent: MemoryAgent) -> None:
-    server, found = servers.local(), rows(3, agent)
-    Cursor.objects.create(server=server)
+    server = servers.local()
+    rows(3, agent)
     with locks.hold(locks.COLLECT, server.pk) as slept:
-        pass
+        follower = history.Follower(server, slept)
     with locks.hold(locks.COLLECT, server.pk), pytest.raises(LockLost):
-        store.batch(server=server, episodes=normalise.episodes(found.rows), place=found.place, held=slept)
-    assert (Ban.objects.count(), Cursor.objects.get().rowid) == (0, 0)
+        follower.look(None)
+    assert not Ban.objects.exists()
+    assert not Cursor.objects.filter(rowid__gt=0).exists()

@@ -1,6 +1,7 @@
 """Reading history: bans, what is known of an address, statistics."""
 
 from banguard.history.search import Range, Search
+from banguard.history.selectors.following import Followed, coverage, failures, followed
 from banguard.history.selectors.listing import (
     NEWEST,
     active,
@@ -15,6 +16,7 @@ from banguard.history.selectors.listing import (
 
 __all__ = [
     "NEWEST",
+    "Followed",
     "Range",
     "Search",
     "active",
@@ -22,6 +24,9 @@ __all__ = [
     "bans",
     "bans_page",
     "countries",
+    "coverage",
+    "failures",
+    "followed",
     "jail_names",
     "newest_active",
     "total",

@@ -2,8 +2,8 @@
 
 from banguard.history.services.banning import ban, unban
 from banguard.history.services.ends import record_gone, record_lifted
-from banguard.history.services.following import follow, follow_once
+from banguard.history.services.following import Follower, follow
 from banguard.history.services.ranking import rank
 from banguard.history.services.undoing import reversal_of, undo
 
-__all__ = ["ban", "follow", "follow_once", "rank", "record_gone", "record_lifted", "reversal_of", "unban", "undo"]
+__all__ = ["Follower", "ban", "follow", "rank", "record_gone", "record_lifted", "reversal_of", "unban", "undo"]

@@ -19,6 +19,7 @@ from banguard.core.errors import BanGuardError, LockBusy, LockLost, Unavailable
 from banguard.core.locks import Held
 from banguard.core.presence import Role
 from banguard.history import services as history
+from banguard.history.services import Follower
 from banguard.servers import services as servers
 from banguard.servers.models import Server
 
@@ -49,18 +50,34 @@ class Command(BaseCommand):
     def _lead(self, server: Server) -> None:
         with locks.hold(locks.COLLECT, server.pk, wait=STAND_BY) as held:
             log.info("collector_leads", server=server.name)
+            follower = history.Follower(server, held)
             up: bool | None = None
             for turn in itertools.count():
                 held.check()
-                up = self._look(server, held, up, files=turn % READ_FILES_EVERY == 0)
+                up = self._look(follower, up, files=turn % READ_FILES_EVERY == 0)
                 time.sleep(INTERVAL)
 
-    def _look(self, server: Server, held: Held, was_up: bool | None, *, files: bool) -> bool:
+    def _look(self, follower: Follower, was_up: bool | None, *, files: bool) -> bool:
         """One look at the server; returns whether it is up. Each change of that is logged once."""
+        status = self._see(follower.server, follower.held, was_up, files=files)
+        try:
+            stored = follower.look(status)
+        except LockLost:
+            raise
+        except BanGuardError as error:
+            if status is not None:
+                log.warning("server_not_followed", server=follower.server.name, reason=error.message)
+            return False
+        if stored:
+            log.info("bans_stored", server=follower.server.name, count=stored)
+        return status is not None
+
+    def _see(self, server: Server, held: Held, was_up: bool | None, *, files: bool) -> Status | None:
+        """How the server is, written down for the pages; None: it is down."""
         agent = servers.agent_of(server=server)
         try:
-            self._record(server, held, agent.status(), agent.jails() if files or not was_up else None)
-            stored = history.follow(server=server, held=held)
+            status = agent.status()
+            self._record(server, held, status, agent.jails() if files or not was_up else None)
         except LockLost:
             raise
         except BanGuardError as error:
@@ -68,12 +85,10 @@ class Command(BaseCommand):
                 servers.record_down(server=server, error=error)
             if was_up is not False:
                 log.warning("server_unreachable", server=server.name, reason=error.message)
-            return False
+            return None
         if was_up is not True:
             log.info("server_reached", server=server.name)
-        if stored:
-            log.info("bans_stored", server=server.name, count=stored)
-        return True
+        return status
 
     @staticmethod
     def _record(server: Server, held: Held, status: Status, jails: Jails | None) -> None:
