@@ -183,6 +183,7 @@ class Environment(Logs):
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")
+    confirm_seconds: int = Field(default=60, alias="BANGUARD_CONFIRM_SECONDS", ge=10, le=3_600)
     feed_contact: str = Field(default="", alias="BANGUARD_FEED_CONTACT", max_length=200, pattern=r"^[\x20-\x7e]*$")
     oidc_issuer: Issuer | None = Field(default=None, alias="BANGUARD_OIDC_ISSUER")
     oidc_client_id: str | None = Field(default=None, alias="BANGUARD_OIDC_CLIENT_ID", min_length=1)

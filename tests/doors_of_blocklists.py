@@ -22,6 +22,9 @@ PAGES = {
     "/blocklists/sources/1/delete/": CONFIGURE,
     "/blocklists/sources/1/import/": IMPORT,
     "/blocklists/runs/1/": READ,
+    "/blocklists/trials/1/": READ,
+    "/blocklists/trials/1/confirm/": IMPORT,
+    "/blocklists/trials/1/again/": IMPORT,
 }
 OPERATIONS = {
     ("GET", "/blocklists/sources"): READ,
@@ -43,4 +46,7 @@ OPERATIONS = {
     ("GET", "/blocklists/protected"): READ,
     ("POST", "/blocklists/protected"): CONFIGURE,
     ("DELETE", "/blocklists/protected/1"): CONFIGURE,
+    ("GET", "/blocklists/trials"): READ,
+    ("POST", "/blocklists/trials/1/confirm"): IMPORT,
+    ("POST", "/blocklists/trials/1/again"): IMPORT,
 }

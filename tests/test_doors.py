@@ -88,8 +88,13 @@ PAGES = {
 POST_ONLY = {
     page
     for page in PAGES
-    if page.rstrip("/").endswith(("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed"))
+    if page.rstrip("/").endswith(
+        ("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed", "again")
+    )
 } | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
+POST_ONLY |= {
+    f"/blocklists/{what}/" for what in ("protected/add", "sources/1/accept", "runs/1/decide", "trials/1/confirm")
+}
 OPERATIONS = {
     ("GET", "/audit"): ADMINISTER,
     ("GET", "/locks"): READ,
@@ -176,6 +181,7 @@ def operations() -> set[tuple[str, str]]:
             .replace("{ban_id}", "1")
             .replace("{ignored_id}", "1")
             .replace("{run_id}", "1")
+            .replace("{trial_id}", "1")
             .replace("{protected_id}", "1")
             .replace("{revision_id}", "1")
             .replace("{other_id}", "1"),

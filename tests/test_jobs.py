@@ -26,13 +26,12 @@ def test_a_task_resolves_and_takes_its_numbers(name: str, numbers: int) -> None:
 
 def test_every_schedule_resolves_and_takes_its_numbers() -> None:
     sources.create(name="feed", url="https://example.com/", schedule="17 * * * *")
-    jobs.keep_schedule(enforcing.RETRY, enforcing.TASK, cron="* * * * *")
     schedules = Schedule.objects.all()
     assert {schedule.name for schedule in schedules} >= {
         "blocklists.settle",
         "config.look",
         "history.rank",
-        enforcing.RETRY,
+        enforcing.SCHEDULE,
     }
     for schedule in schedules:
         arguments = ast.literal_eval(schedule.args or "()")

@@ -9,7 +9,7 @@ from banguard.accounts.auth import caller_of, require
 from banguard.accounts.values import Scope
 from banguard.blocklists import selectors
 from banguard.blocklists.catalogue import CATALOGUE, Feed
-from banguard.blocklists.models import Entry, Run, Source
+from banguard.blocklists.models import Entry, Run, Source, Trial
 from banguard.blocklists.schemas import (
     CatalogueOut,
     EntriesQuery,
@@ -23,8 +23,9 @@ from banguard.blocklists.schemas import (
     SourceIn,
     SourceOut,
     SparedOut,
+    TrialOut,
 )
-from banguard.blocklists.services import holding, imports, protecting, reports, sources
+from banguard.blocklists.services import holding, imports, protecting, reports, sources, trials
 from banguard.blocklists.services.sources import Given
 from banguard.blocklists.values import Purpose
 from banguard.core.pagination import Page
@@ -162,3 +163,21 @@ def list_spared(request: HttpRequest) -> dict[str, list[dict[str, str]]]:
 
 def _given(request: HttpRequest, body: SourceIn | SourceChangeIn) -> Given | None:
     return None if body.content is None else Given(body.content.encode(), by=caller_of(request).name)
+
+
+@router.get("/trials", response=Listing[TrialOut], auth=require(Scope.READ))
+def list_trials(request: HttpRequest, query: Query[PageQuery]) -> Page[Trial]:
+    """Enforcements that have to be confirmed, newest first."""
+    return selectors.trials_page(cursor=query.cursor, page_size=query.page_size)
+
+
+@router.post("/trials/{int:trial_id}/confirm", response=TrialOut, auth=require(Scope.IMPORT))
+def confirm_trial(request: HttpRequest, trial_id: int) -> Trial:
+    """Keep what was enforced. 409 when it came too late and was taken back."""
+    return trials.confirm(trial_id=trial_id, confirmed_by=caller_of(request).name)
+
+
+@router.post("/trials/{int:trial_id}/again", response={202: TrialOut}, auth=require(Scope.IMPORT))
+def enforce_again(request: HttpRequest, trial_id: int) -> Status[Trial]:
+    """Enforce again what was taken back, to be confirmed like that. 409 when it was not."""
+    return Status(202, trials.go_on(trial_id=trial_id))

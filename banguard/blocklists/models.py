@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import SpGistIndex
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 from netfields import CidrAddressField
 
-from banguard.blocklists.values import UNFINISHED, Enforcement, Format, Kind, Purpose, Stage, State
+from banguard.blocklists.values import UNFINISHED, Enforcement, Format, Kind, Outcome, Purpose, Stage, State
+from banguard.servers.models import Server
 
 MB = 1024 * 1024
 
@@ -160,3 +162,49 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return str(self.network)
+
+
+class Enforced(models.Model):
+    """What one back end of a server was last brought to, and what it told then. ``problem``: empty when all is well."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="enforced")
+    enforcement = models.CharField(max_length=8, choices=[(one, one) for one in Enforcement])
+    fingerprint = models.CharField(max_length=64, blank=True)  # of what was wanted; blocklists/wanted.py
+    digest = models.CharField(max_length=64, blank=True)  # of what the kernel was given
+    networks = models.IntegerField(default=0)
+    backend = models.CharField(max_length=16, blank=True)  # what keeps the kernel's sets
+    packets = models.BigIntegerField(default=0)  # dropped since the rules were made
+    octets = models.BigIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "enforced"
+        constraints = [models.UniqueConstraint(fields=["server", "enforcement"], name="enforced_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enforcement} of {self.server_id}"
+
+
+class Trial(models.Model):
+    """An enforcement that is taken back unless somebody confirms it in time; the agent on the machine decides."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="trials")
+    run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="trials")
+    seconds = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=[(one, one) for one in Outcome], default=Outcome.BEGUN)
+    asked_by = models.CharField(max_length=150, blank=True)
+    begun_at = models.DateTimeField(db_default=Now())
+    confirm_by = models.DateTimeField(null=True)  # once everything is enforced
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["server", "-id"], name="trial_newest")]  # does one run, was one taken back?
+
+    def __str__(self) -> str:
+        return f"trial {self.pk} of {self.server_id}: {self.state}"
+
+    @property
+    def remaining(self) -> int:
+        """Seconds in which it can still be confirmed."""
+        return max(0, int((self.confirm_by - timezone.now()).total_seconds())) if self.confirm_by else 0

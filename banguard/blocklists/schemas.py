@@ -8,7 +8,7 @@ from typing import Annotated
 from ninja import Field, Schema
 
 from banguard.blocklists.models import Entry, Run
-from banguard.blocklists.values import Enforcement, Format, Kind, Purpose, State
+from banguard.blocklists.values import Enforcement, Format, Kind, Outcome, Purpose, State
 from banguard.core import networks
 from banguard.core.networks import Network
 from banguard.core.schemas import PageQuery, Text
@@ -108,6 +108,19 @@ class RunIn(Schema, extra="forbid"):
     """``confirm_within``: seconds in which what is enforced has to be confirmed, or else is taken back."""
 
     confirm_within: int | None = Field(None, ge=10, le=3_600)
+
+
+class TrialOut(Schema):
+    """An enforcement that is taken back unless it is confirmed until ``confirm_by``."""
+
+    id: int
+    run_id: int | None
+    state: Outcome
+    seconds: int
+    asked_by: str
+    begun_at: datetime
+    confirm_by: datetime | None
+    ended_at: datetime | None
 
 
 class RunOut(Schema):

@@ -11,12 +11,13 @@ from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
-from banguard.blocklists.models import Entry, Run, Source
-from banguard.blocklists.values import UNFINISHED, Enforcement, Feed, Format, Purpose, Rules, State
+from banguard.blocklists.models import Enforced, Entry, Run, Source, Trial
+from banguard.blocklists.values import UNFINISHED, Enforcement, Feed, Format, Outcome, Purpose, Rules, State
 from banguard.core import cidrs, networks, timetable
 from banguard.core.errors import NotFound
 from banguard.core.pagination import NEWEST_FIRST, OLDEST_FIRST, Page, page_of
 from banguard.core.ranges import Ranges
+from banguard.servers.models import Server
 
 
 def sources() -> QuerySet[Source]:
@@ -207,3 +208,30 @@ def _feed(row: Any, run: Run | None) -> Feed:
         rejected=run.entries_rejected,
         finished_at=run.finished_at,
     )
+
+
+def newest_trial(*, server: Server) -> Trial | None:
+    return Trial.objects.filter(server=server).order_by("-pk").first()
+
+
+def trial(*, trial_id: int) -> Trial:
+    """The enforcement with this id that has to be confirmed. Raises ``NotFound``."""
+    found = Trial.objects.select_related("server", "run__source").annotate(now=Now()).filter(pk=trial_id).first()
+    if found is None:
+        raise NotFound("There is no enforcement with this id.", id=trial_id)
+    return found
+
+
+def trials_page(*, cursor: str | None, page_size: int) -> Page[Trial]:
+    return page_of(Trial.objects.all(), order=NEWEST_FIRST, filters={}, cursor=cursor, page_size=page_size)
+
+
+def open_trial(*, run: Run) -> Trial | None:
+    """What of this run waits for a confirmation, or was taken back."""
+    wanted = (Outcome.BEGUN, Outcome.ARMED, Outcome.TAKEN_BACK)
+    return Trial.objects.filter(run=run, state__in=wanted).order_by("-pk").first()
+
+
+def enforced() -> list[Enforced]:
+    """How each back end stands."""
+    return list(Enforced.objects.select_related("server").order_by("server", "enforcement"))

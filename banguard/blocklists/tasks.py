@@ -26,9 +26,9 @@ def clock() -> None:
 
 
 def enforce() -> None:
-    """Bring the server in line after a source was changed or removed; a failure is tried again by schedule."""
+    """Bring the server in line: each minute by schedule, and after a source was changed or removed."""
     try:
-        enforcing.enforce_until_done(server=servers.local())
+        enforcing.compare(server=servers.local())
     except BanGuardError as error:
         log.warning("enforcement_failed", error_code=error.code, reason=error.message)
 

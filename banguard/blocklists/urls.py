@@ -1,6 +1,6 @@
 from django.urls import path
 
-from banguard.blocklists.views import addresses, runs, sources
+from banguard.blocklists.views import addresses, runs, sources, trials
 
 urlpatterns = [
     path("", sources.index, name="blocklists"),
@@ -17,5 +17,8 @@ urlpatterns = [
     path("sources/<int:source_id>/import/", sources.start, name="source-import"),
     path("sources/<int:source_id>/accept/", sources.accept, name="source-accept"),
     path("runs/<int:run_id>/", runs.run, name="run"),
+    path("trials/<int:trial_id>/", trials.trial, name="trial"),
+    path("trials/<int:trial_id>/confirm/", trials.confirm, name="trial-confirm"),
+    path("trials/<int:trial_id>/again/", trials.again, name="trial-again"),
     path("runs/<int:run_id>/decide/", runs.decide, name="run-decide"),
 ]

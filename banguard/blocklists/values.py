@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from banguard.agent.kernel_verbs import Trial
+from banguard.core.fences import Fence
+from banguard.core.networks import Network
 from banguard.core.ranges import Ranges
 
 
@@ -41,6 +44,17 @@ class Enforcement(StrEnum):
     JAIL = "jail"  # Fail2ban's jail banguard-blocklist
     KERNEL = "kernel"  # BanGuard's own sets in the kernel
     NONE = "none"  # kept and shown, not enforced
+
+
+class Outcome(StrEnum):
+    """Of an enforcement that somebody has to confirm."""
+
+    BEGUN = "begun"  # under way
+    ARMED = "armed"  # everything is enforced, and waits for the confirmation
+    KEPT = "kept"
+    TAKEN_BACK = "taken_back"  # nobody confirmed it; nothing more is enforced until somebody tries again
+    NEEDLESS = "needless"  # it changed nothing
+    PASSED = "passed"  # it was taken back, and somebody had BanGuard go on without it
 
 
 class Purpose(StrEnum):
@@ -163,6 +177,37 @@ class Stored:
     added: int
     removed: int
     kept: int = 0
+
+
+@dataclass(frozen=True)
+class Order:
+    """Under which lock a back end is told what to block, and whether it is to take that back by itself."""
+
+    fence: Fence
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a back end is. ``held``: what it held at the beginning; ``lifted``: what is no longer blocked;
+    ``problem``: what is not as it should be although it is done."""
+
+    done: int
+    whole: int
+    held: tuple[Network, ...] | None = None
+    lifted: tuple[Network, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a back end tells of itself without being asked to do anything. ``digest`` is empty where it has none."""
+
+    digest: str = ""
+    backend: str = ""
+    packets: int = 0
+    octets: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True)

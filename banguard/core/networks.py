@@ -8,7 +8,7 @@ merged and subtracted as: sorting tuples of integers is a hundred times faster t
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from banguard.core.errors import AddressInvalid
@@ -152,3 +152,8 @@ def networks_of(spans: Iterable[Span], version: int) -> Iterator[Network]:
 def overlaps_any(network: Network, others: Iterable[Network]) -> Network | None:
     """The first of ``others`` that shares an address with ``network``."""
     return next((other for other in others if other.version == network.version and other.overlaps(network)), None)
+
+
+def union_by_version(spans: Mapping[int, Iterable[Span]]) -> dict[int, list[Span]]:
+    """``union`` of each family."""
+    return {version: union(spans.get(version, ())) for version in BITS}

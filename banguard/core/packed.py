@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from socket import AF_INET, AF_INET6, inet_ntoa, inet_ntop, inet_pton
 
 from banguard.core.errors import AddressInvalid
-from banguard.core.networks import BITS, WIDEST, Network, Span, span_of
+from banguard.core.networks import BITS, Network, Span, span_of
 
 SIZES = {4: 5, 6: 17}  # bytes of a record
 _FAMILIES = {4: AF_INET, 6: AF_INET6}
@@ -79,7 +79,7 @@ def texts(records: bytes, version: int) -> Iterator[str]:
 def check(packed: Packed) -> Packed:
     """``packed`` itself, if it is well made. Raises ``AddressInvalid`` for what nobody may send.
 
-    That is a network with host bits or wider than any list may hold, records that overlap or are not sorted, and
+    That is a network with host bits, the whole of a family, records that overlap or are not sorted, and
     half a record.
     """
     for version in BITS:
@@ -122,10 +122,10 @@ def _records(spans: Iterable[Span], version: int) -> Iterator[bytes]:
 
 
 def _spans(records: bytes, version: int) -> Iterator[Span]:
-    bits, widest = BITS[version], WIDEST[version]
+    bits = BITS[version]
     masks = [(1 << (bits - length)) - 1 for length in range(bits + 1)]
     for address, length in _pairs(records, version):
-        if not widest <= length <= bits or address & masks[length]:
+        if not 1 <= length <= bits or address & masks[length]:
             raise AddressInvalid(f"An IPv{version} network cannot be used: prefix length {length}.", length=length)
         yield address, address | masks[length]
 

@@ -22,6 +22,7 @@ Variables, none of them needed; each secret may come from a file named by NAME_F
   BANGUARD_TRUSTED_PROXIES               networks whose X-Forwarded-For and -Proto are believed, by commas
   BANGUARD_API_REQUESTS_PER_MINUTE       how much each token and each person may ask the API for (3000)
   BANGUARD_METRICS_TOKEN                 the bearer token for /metrics
+  BANGUARD_CONFIRM_SECONDS               how long a person has to confirm what they had enforced (60)
   BANGUARD_FEED_CONTACT                  whom the servers of feeds may turn to, told in the User-Agent
   BANGUARD_FEED_ALLOWED_NETWORKS         networks that feeds may come from although they are not public
   BANGUARD_OIDC_ISSUER, BANGUARD_OIDC_CLIENT_ID, BANGUARD_OIDC_CLIENT_SECRET

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django_q.models import Schedule
 
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL, Machine
-from banguard.blocklists import tasks
+from banguard.blocklists import enforce_jail, tasks
 from banguard.blocklists.models import Entry, Run, Source
-from banguard.blocklists.services import enforcing, imports, sources
+from banguard.blocklists.services import imports, sources
 from banguard.blocklists.values import State
 from banguard.core import locks
 from banguard.core.networks import parse_network, text_of
@@ -153,12 +152,9 @@ def test_letting_go_is_tried_again_until_fail2ban_answers(
     agent.fail2ban.running = False
     sources.delete(source_id=source.pk)
     work()
-    retry = Schedule.objects.get(name=enforcing.RETRY)
-    assert (retry.func, retry.cron) == (enforcing.TASK, "* * * * *")
     agent.fail2ban.running = True
     tasks.enforce()
     assert blocked(agent) == set()
-    assert not Schedule.objects.filter(name=enforcing.RETRY).exists()
 
 
 def test_history_learns_what_was_let_go_behind_its_back(agent: MemoryAgent, feed: Feed, source: Source) -> None:
@@ -238,7 +234,7 @@ def test_a_line_with_a_nul_is_a_sample_like_any_other(agent: MemoryAgent, feed: 
 
 def test_too_much_for_a_jail_is_told_and_stored(agent: MemoryAgent, feed: Feed, source: Source, work: Work) -> None:
     feed.serve(
-        *(f"203.{n // 250 % 250}.{n % 250}.{2 * (n // 62_500)}" for n in range(0, 2 * enforcing.MOST_FOR_A_JAIL, 2)),
+        *(f"203.{n // 250 % 250}.{n % 250}.{2 * (n // 62_500)}" for n in range(0, 2 * enforce_jail.MOST, 2)),
         "198.51.100.1",
     )
     failed = run_of(source)

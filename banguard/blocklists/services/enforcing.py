@@ -1,18 +1,24 @@
-"""Carrying what all sources together want to the server."""
+"""Carrying what all sources together want to the server, by both back ends."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 import structlog
+from django.db.models.functions import Now
 
+from banguard.agent.client import AgentCalls
 from banguard.agent.verbs import BLOCKLIST_JAIL
-from banguard.blocklists import diff, enforce
-from banguard.blocklists.values import Change, Enforcement
-from banguard.blocklists.wanted import wanted as wanted_of
-from banguard.core import jobs, locks, networks, ranges
-from banguard.core.errors import FeedTooLarge
+from banguard.blocklists import enforce_jail, enforce_kernel, wanted
+from banguard.blocklists.models import Enforced
+from banguard.blocklists.services import trials
+from banguard.blocklists.values import Enforcement, Order, Standing, Step
+from banguard.core import locks
+from banguard.core.errors import BanGuardError, Fail2banUnreachable, LockLost
 from banguard.core.locks import Held
+from banguard.core.networks import Network
+from banguard.core.ranges import Ranges
 from banguard.history import services as history
 from banguard.history.values import LiftReason
 from banguard.servers import services as servers
@@ -21,69 +27,130 @@ from banguard.servers.models import Server
 log = structlog.get_logger(__name__)
 
 TASK = "banguard.blocklists.tasks.enforce"
-RETRY = "blocklists.enforce"  # the schedule that is there while the server is behind what is wanted
+SCHEDULE = "blocklists.enforce"  # compares each minute, and so also after a restart of whatever there is
 WAIT = 300.0  # seconds to wait while another import enforces
-MOST_FOR_A_JAIL = 50_000  # networks; with a real firewall action every thousand take ten seconds
 
 Progress = Callable[[int, int], None]  # changes made, changes to make
 
 
-def enforce_wanted(*, server: Server, progress: Progress) -> tuple[int, int]:
-    """Make the server's blocklist jail hold what is wanted; returns how much it holds and how many changes it took.
+class BackEnd(Protocol):
+    """A way to block, as a module: a reconciler that may be stopped anywhere and run again."""
 
-    Waits for another enforcement of the same server to end. Raises ``LockBusy``, ``LockLost`` or what the
-    agent raises; whatever was done until then stays, and the next call goes on from there.
+    def standing(self, agent: AgentCalls) -> Standing: ...
+
+    def is_there(self, agent: AgentCalls) -> bool: ...
+
+    def steps(self, agent: AgentCalls, wanted: Ranges, order: Order) -> Iterator[Step]: ...
+
+
+BACK_ENDS: dict[Enforcement, BackEnd] = {Enforcement.KERNEL: enforce_kernel, Enforcement.JAIL: enforce_jail}
+
+
+def enforce_wanted(*, server: Server, progress: Progress, wait: float = WAIT) -> tuple[int, int]:
+    """Make both back ends hold what is wanted; returns how much they hold and how many changes it took.
+
+    Waits for another enforcement of the same server to end. Raises ``LockBusy``, ``LockLost``, ``Conflict`` while
+    an enforcement that nobody confirmed stops all others, or what the agent raises; whatever was done until then
+    stays, and the next call goes on from there. A back end that fails does not keep the other from its work.
     """
-    with locks.hold(locks.ENFORCE, server.pk, wait=WAIT) as held:
-        wanted = _wanted(server)
+    with locks.hold(locks.ENFORCE, server.pk, wait=wait) as held:
         agent = servers.agent_of(server=server)
-        if not wanted and not enforce.is_laid(agent):
-            return 0, 0
-        actual = enforce.blocked(agent, held.fence)
-        _catch_up(actual, server, held)
-        change = diff.diff(wanted=wanted, actual=actual)
-        _carry_out(change, server, held, progress)
-        return enforce.verify(agent, wanted), len(change)
+        trials.settle(server=server, agent=agent, held=held)
+        with trials.asked(server=server, agent=agent, held=held) as trial:
+            order = Order(held.fence, trial)
+            total, changes, failure = 0, 0, None
+            for enforcement in BACK_ENDS:
+                one = _Reconciling(server, enforcement, agent, held)
+                try:
+                    total, changes = total + one.carry_out(order, progress), changes + one.changes
+                except LockLost:
+                    raise
+                except BanGuardError as error:
+                    one.note(problem=error.message)
+                    failure = failure or error
+            if failure:
+                raise failure
+            return total, changes
 
 
-def enforce_until_done(*, server: Server) -> None:
-    """The same after a change of sources. When it fails it is tried again each minute, until it succeeds."""
-    jobs.keep_schedule(RETRY, TASK, cron="* * * * *")
-    enforce_wanted(server=server, progress=lambda _done, _whole: None)
-    jobs.keep_schedule(RETRY, TASK, cron=None)
+def compare(*, server: Server) -> None:
+    """The same, for the schedule and after a change of sources; while somebody else is at it, it is left to them."""
+    enforce_wanted(server=server, progress=lambda _done, _whole: None, wait=0)
 
 
-def _catch_up(actual: Sequence[str], server: Server, held: Held) -> None:
-    """What was let go without history knowing: by somebody else, or by one of us who was stopped in between."""
-    banned = [networks.parse_network(text) for text in actual]
-    with held.writing():
-        gone = history.record_gone(server=server, jail=BLOCKLIST_JAIL, banned=banned, reason=LiftReason.BLOCKLIST)
-    if gone:
-        log.info("history_caught_up", server=server.name, lifted=gone)
+class _Reconciling:
+    """One back end of one server, under the server's lock."""
 
+    def __init__(self, server: Server, enforcement: Enforcement, agent: AgentCalls, held: Held) -> None:
+        self.server, self.enforcement, self.agent, self.held = server, enforcement, agent, held
+        self.back_end = BACK_ENDS[enforcement]
+        self.changes = 0
+        self._problem = ""
 
-def _wanted(server: Server) -> tuple[str, ...]:
-    allowed = tuple(ranges.texts(wanted_of(server=server, enforcement=Enforcement.JAIL).networks))
-    if len(allowed) > MOST_FOR_A_JAIL:
-        raise FeedTooLarge(
-            f"All lists together are {len(allowed)} networks; Fail2ban takes them one by one, so a jail is for at most "
-            f"{MOST_FOR_A_JAIL}. Disable a list, or keep it without enforcing it.",
-            networks=len(allowed),
-            limit=MOST_FOR_A_JAIL,
-        )
-    return allowed
+    def carry_out(self, order: Order, progress: Progress) -> int:
+        """How much is enforced in the end."""
+        fingerprint = wanted.fingerprint(server=self.server, enforcement=self.enforcement)
+        last = Enforced.objects.filter(server=self.server, enforcement=self.enforcement).first()
+        standing = self.back_end.standing(self.agent)
+        if last and standing.digest and (last.fingerprint, last.digest) == (fingerprint, standing.digest):
+            self.note(**_told(standing))
+            return last.networks
+        found = wanted.wanted(server=self.server, enforcement=self.enforcement)
+        networks = found.networks
+        if not networks and self._is_idle(last):
+            self.note(**_told(standing), fingerprint=found.fingerprint, networks=0, digest="")
+            return 0
+        for step in self.back_end.steps(self.agent, networks, order):
+            self._after(step, progress)
+        standing = self.back_end.standing(self.agent)
+        told = _told(standing) | {"problem": self._problem}
+        self.note(**told, fingerprint=found.fingerprint, networks=len(networks), digest=standing.digest)
+        return len(networks)
 
+    def _is_idle(self, last: Enforced | None) -> bool:
+        """Whether it blocks nothing. A Fail2ban that does not run, and had nothing to hold, keeps nobody waiting."""
+        try:
+            return not self.back_end.is_there(self.agent)
+        except Fail2banUnreachable:
+            if last is None or last.networks or last.digest:
+                raise
+            return True
 
-def _carry_out(change: Change, server: Server, held: Held, progress: Progress) -> None:
-    done = 0
-    progress(done, len(change))
-    for step in enforce.steps(servers.agent_of(server=server), change, held.fence):
-        held.check()
-        done += step.done
+    def note(self, **values: object) -> None:
+        """For the pages: how it stands."""
+        with self.held.writing():
+            Enforced.objects.update_or_create(
+                server=self.server, enforcement=self.enforcement, defaults={**values, "looked_at": Now()}
+            )
+
+    def _after(self, step: Step, progress: Progress) -> None:
+        self.held.check()
+        if step.held is not None:
+            self._catch_up(step.held)
         if step.lifted:
-            with held.writing():
+            with self.held.writing():
                 history.record_lifted(
-                    server=server, jail=BLOCKLIST_JAIL, addresses=step.lifted, reason=LiftReason.BLOCKLIST
+                    server=self.server, jail=BLOCKLIST_JAIL, addresses=step.lifted, reason=LiftReason.BLOCKLIST
                 )
-        progress(done, len(change))
-    log.info("blocklists_enforced", server=server.name, added=len(change.add), removed=len(change.remove))
+        if step.problem and step.problem != self._problem:
+            log.warning("enforcement_differs", enforcement=self.enforcement.value, problem=step.problem)
+        self.changes, self._problem = step.whole, step.problem
+        progress(step.done, step.whole)
+
+    def _catch_up(self, banned: Sequence[Network]) -> None:
+        """What was let go without history knowing: by somebody else, or by one of us who was stopped in between."""
+        with self.held.writing():
+            gone = history.record_gone(
+                server=self.server, jail=BLOCKLIST_JAIL, banned=banned, reason=LiftReason.BLOCKLIST
+            )
+        if gone:
+            log.info("history_caught_up", server=self.server.name, lifted=gone)
+
+
+def _told(standing: Standing) -> dict[str, object]:
+    return {
+        "backend": standing.backend,
+        "packets": standing.packets,
+        "octets": standing.octets,
+        "problem": standing.problem,
+    }

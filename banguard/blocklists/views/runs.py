@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,16 +19,20 @@ from banguard.core.errors import Conflict
 @allowed(Scope.READ)
 def run(request: HttpRequest, run_id: int) -> HttpResponse:
     """One import, as far as it is."""
-    return render(request, "blocklists/run.html", {"run": selectors.run(run_id=run_id)})
+    found = selectors.run(run_id=run_id)
+    return render(request, "blocklists/run.html", {"run": found, "trial": selectors.open_trial(run=found)})
 
 
 @require_POST
 @allowed(Scope.CONFIGURE)
 def decide(request: HttpRequest, run_id: int) -> HttpResponse:
     """Accept or discard what a run holds back."""
-    decide = holding.accept if "accept" in request.POST else holding.discard
     try:
-        decide(run_id=run_id, decided_by=caller_of(request).name)
+        if "accept" in request.POST:
+            within = settings.CONFIRM_SECONDS
+            holding.accept(run_id=run_id, decided_by=caller_of(request).name, confirm_within=within)
+        else:
+            holding.discard(run_id=run_id, decided_by=caller_of(request).name)
     except Conflict as error:
         messages.warning(request, error.message)
     return redirect("run", run_id=run_id)

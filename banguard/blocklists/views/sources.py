@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -93,8 +94,11 @@ def accept(request: HttpRequest, source_id: int) -> HttpResponse:
 
 
 def _started(request: HttpRequest, source_id: int, purpose: Purpose) -> HttpResponse:
+    within = settings.CONFIRM_SECONDS if purpose == Purpose.IMPORT else None
     try:
-        run = imports.request_run(source_id=source_id, asked_by=caller_of(request).name, purpose=purpose)
+        run = imports.request_run(
+            source_id=source_id, asked_by=caller_of(request).name, purpose=purpose, confirm_within=within
+        )
     except (Conflict, FeedTooSoon) as error:
         messages.info(request, error.message)
         return redirect("source", source_id=source_id)
