@@ -172,12 +172,12 @@ def test_a_worker_that_is_killed_leaves_a_run_that_the_next_completes(
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_collector_that_ends_in_the_middle_loses_no_ban(there: There, how: int) -> None:
     log, url = there.running.data / "fail2ban/fail2ban.log", env.embedded_database_url(there.running.data)
-    for number in range(60):
+    for number in range(40):
         there.running.fail_logins(f"203.0.{113 + how}.{number + 1}", 6)
-        if number == 30:
+        if number == 20:
             wait_until(lambda: ledger.told(log).total() > 5, 30, "nothing is banned")
             assert there.end("collector", how) < IN_TIME
-    wait_until(lambda: len([1 for _jail, ip in ledger.told(log) if f".{113 + how}." in ip]) == 60, 60, "not all banned")
+    wait_until(lambda: len([1 for _jail, ip in ledger.told(log) if f".{113 + how}." in ip]) == 40, 60, "not all banned")
     wait_until(lambda: not ledger.lost(log, url), BACK, "bans are missing")
     assert ledger.doubled(log, url) == 0
 

@@ -12,7 +12,7 @@ from banguard.blocklists.services import asking, clock, enforcing, holding, inta
 from banguard.blocklists.services.asking import LOST_AFTER, TASK, request_run, settle, settle_all
 from banguard.blocklists.services.telling import Teller
 from banguard.blocklists.values import Enforcement, Purpose, Renewal, Stage, State, Stored, Validators
-from banguard.core import locks
+from banguard.core import jobs, locks
 from banguard.core.errors import FeedRefused
 from banguard.servers import services as servers
 
@@ -32,6 +32,9 @@ def run_import(*, run_id: int) -> None:
         structlog.contextvars.bind_contextvars(run_id=run.pk)
         with teller.told():
             _carry_out(teller)
+    if teller.handed_back:  # once the lock is free for whoever takes it up
+        jobs.enqueue(TASK, run.pk)
+        return
     clock.plan(source_id=run.source_id, wait=teller.wait)
 
 
@@ -106,8 +109,6 @@ def _enforced(teller: Teller, source: Source) -> int:
     if source.enforcement == Enforcement.NONE or not source.enabled:
         return 0
     with teller.stage(Stage.ENFORCE):
-        total, changes = enforcing.enforce_wanted(
-            server=servers.local(), progress=lambda done, whole: teller.note(done_enforcing=done, to_enforce=whole)
-        )
+        total, changes = enforcing.enforce_wanted(server=servers.local(), progress=teller.enforced)
     teller.note(enforced=total)
     return changes
