@@ -84,6 +84,8 @@ class There:
 
     def is_ready(self) -> bool:
         try:
+            if requests.get(f"{self.url}/config/files", headers=self.headers, timeout=5).status_code != 200:
+                return False  # that one asks the agent itself
             answer = requests.get(f"{self.running.url}/health/ready", timeout=5).json()
         except (requests.RequestException, ValueError):
             return False
