@@ -48,8 +48,12 @@ def look(server: Probed, jails: Collection[str]) -> Health | None:
 
 
 def with_restarts(server: Probed, loads: Loads, running: Health, expected: Mapping[str, Expected]) -> Loads:
-    """``loads``, with a restart of each jail that runs other actions than it should then, whatever the reason."""
-    jails = [jail for jail in loads.touched if jail in running.ban_times and jail in expected]
+    """``loads``, with a restart of each jail that runs other actions than it should then, whatever the reason.
+
+    Loading all at once reaches those outside the change too, and would take such actions from them.
+    """
+    loaded = running.ban_times if loads.at_once else loads.touched
+    jails = [jail for jail in loaded if jail in running.ban_times and jail in expected]
     workings = server.workings(jails)
     other = {jail for jail in jails if sorted(workings.get(jail, ((), ()))[1]) != sorted(expected[jail].actions)}
     return replace(loads, restarted=tuple(sorted({*loads.restarted, *other})))
@@ -77,7 +81,7 @@ def _problems(
         yield f"The jail {jail} does not run.", 1
     for jail in sorted(running.keys() & {*loads.stopped}):
         yield f"The jail {jail} still runs.", 1
-    loaded = sorted(running.keys() & expected.keys() & {*loads.touched})
+    loaded = sorted(running.keys() & expected.keys() & {*loads.touched, *loads.restarted})
     for jail, what, is_now, should_be in _differences(server, loaded, running, expected):
         yield f"{what} of the jail {jail} is {is_now}, not {should_be}.", 1
     for jail in loaded:

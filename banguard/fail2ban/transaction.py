@@ -78,6 +78,8 @@ class Transaction:
     def _carry_out(self, changes: Texts, judged: Judgement) -> Ended:
         health = probe.look(self._server, {*judged.loads.touched})
         loads = judged.loads if health is None else self._loads(judged, health)
+        if not {*loads.restarted} <= {*loads.touched}:  # their bans have to be there again as well
+            health = probe.look(self._server, {*loads.touched, *loads.restarted})
         way_back = self._keep(changes, judged, health)
         ended = None
         try:

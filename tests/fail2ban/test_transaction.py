@@ -15,7 +15,7 @@ import pytest
 
 from banguard.core.errors import ConfigInvalid, Fail2banRefused, InvalidInput, RevisionConflict
 from banguard.core.networks import parse_network
-from banguard.fail2ban import files, undo
+from banguard.fail2ban import files, judging, undo
 from banguard.fail2ban.configfolder import digest
 from banguard.fail2ban.loader import ClientLoader
 from banguard.fail2ban.readings import Readings
@@ -105,6 +105,20 @@ def test_other_actions_are_taken_and_bans_are_kept(server: RealFail2ban) -> None
     assert one.apply({OVERLAY: b"[lab]\naction = noop2\n"}, {OVERLAY: ""}).state == "applied"
     assert server.client.actions("lab") == ("noop2",)
     assert server.client.banned("lab") == ("192.0.2.1",)
+
+
+def test_loading_all_at_once_takes_no_actions_from_a_jail_outside_the_change(
+    server: RealFail2ban, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "MOST_ALONE", 0)
+    (server.config_dir / "action.d/noop2.conf").write_text("[Definition]\nactionban =\nactionunban =\n")
+    by_hand = b"[other]\naction = noop2\n"  # and nobody has loaded it
+    (server.config_dir / OVERLAY).write_bytes(by_hand)
+    one, change = transaction(server), {OVERLAY: by_hand + b"[lab]\nmaxretry = 7\n"}
+    assert (one.check(change).loads.touched, one.check(change).loads.restarted) == (("lab",), ("other",))
+    assert one.apply(change, {OVERLAY: digest(by_hand)}).state == "applied"
+    assert server.client.actions("other") == ("noop2",)
+    assert server.client.banned("other") == ("192.0.2.1",)
 
 
 def test_a_jail_comes_and_goes(server: RealFail2ban) -> None:
