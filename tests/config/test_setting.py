@@ -49,6 +49,7 @@ def test_the_form_tells_each_value_its_meaning_and_where_it_comes_from(visitor: 
     assert "How many an address may make within the find time." in html
     assert "Set in jail.local, line 5. Fail2ban&#x27;s own default is 5." in html
     assert "Now: 10 min." in html
+    assert html.count("(optional)") == 1  # the comment: any option may be emptied, so it is said of none
 
 
 def test_one_value_is_changed_and_no_other(visitor: Client, folder: Path) -> None:

@@ -165,14 +165,17 @@ def _pairs(query: object) -> list[tuple[str, str]]:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField) -> dict[str, object]:
-    """``{% field form.name %}``: label, input, help and errors of one field, tied together for screen readers."""
+def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
+    """``{% field form.name %}``: label, input, help and errors of one field, tied together for screen readers.
+
+    ``mark=False`` where every field may be left empty, so that saying it of each would be noise.
+    """
     widget = bound.field.widget
     choices = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
     check = isinstance(widget, CheckboxInput)
     kind = "form-check-input" if check else "form-select" if isinstance(widget, Select) else "form-control"
     control = bound if choices else bound.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()})
-    return {"field": bound, "control": control, "choices": choices, "check": check}
+    return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark}
 
 
 @register.inclusion_tag("ui/empty_state.html")
