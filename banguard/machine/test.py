@@ -21,6 +21,7 @@ _WANTED = {
     ("ip",): ("iproute2",),
     ("iptables",): ("iptables",),
     ("ipset",): ("ipset",),
+    ("iprange",): ("iprange",),
     ("pgbouncer",): ("pgbouncer",),
     ("nginx",): ("nginx-light",),
     ("caddy",): ("caddy",),

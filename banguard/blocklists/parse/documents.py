@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from banguard.blocklists.parse.reading import Found, Unread
 from banguard.blocklists.parse.tables import NAMES
@@ -19,15 +19,11 @@ def found(file: Iterable[str], key: str) -> Iterator[Found]:
     """Every entry with the number of its line, or of its place in a document. ``key``: its name; empty: known ones."""
     lines = (line for line in file if line.strip())
     names = frozenset({key.rpartition(".")[2].lower()} if key else (*NAMES, "ipv4prefix", "ipv6prefix"))
-    start = list(next_two(lines))
+    start = list(islice(lines, 2))
     is_lines = len(start) == 2 and isinstance(_loaded(start[0]), dict)
     is_alone = len(start) == 1 and not any(isinstance(one, list | dict) for one in _values(_loaded(start[0])))
     whole = chain(start, lines)
     return _objects(whole, names) if is_lines or is_alone else _document("".join(whole), names)
-
-
-def next_two(lines: Iterator[str]) -> Iterator[str]:
-    return (line for line, _ in zip(lines, range(2), strict=False))
 
 
 def _objects(lines: Iterable[str], names: frozenset[str]) -> Iterator[Found]:
