@@ -59,6 +59,7 @@ def test_the_agent_writes_only_where_it_must_and_has_no_network() -> None:
         unit["RestrictAddressFamilies"] == "AF_UNIX AF_NETLINK AF_INET"
     )  # the last one for iptables, which asks with it
     assert unit["IPAddressDeny"] == "any"
+    assert len(unit["CapabilityBoundingSet"].split()) == 8  # as Docs/Security.md says
     assert "EnvironmentFile" in unit
     assert "banguard.env" not in unit["EnvironmentFile"]  # it knows neither the database nor the keys
 
