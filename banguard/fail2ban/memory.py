@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import threading
 import time
@@ -70,6 +71,7 @@ class MemoryFail2ban:
         jail = self._jails.setdefault(name, MemoryJail(name))
         jail.ban_time, jail.find_time, jail.max_retries = wanted.ban_time, wanted.find_time, wanted.max_retries
         jail.actions = wanted.actions
+        jail.ignored = dict.fromkeys(ast.literal_eval(wanted.values.get("ignoreip", "[]")))
 
     def remove_jail(self, name: str) -> None:
         self._jails.pop(name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -102,11 +103,19 @@ def _differences(
             ("findtime", state.find_time, wanted.find_time),
             ("maxretry", state.max_retries, wanted.max_retries),
             ("action", sorted(workings.get(jail, ((), ()))[1]), sorted(wanted.actions)),
-            *((name, text, wanted.values.get(name, text)) for name, text in values[jail].items()),
+            *(
+                (name, _told(name, text), _told(name, wanted.values.get(name, text)))
+                for name, text in values[jail].items()
+            ),
         ]
         for what, is_now, should_be in pairs:
             if is_now != should_be:
                 yield jail, what, is_now, should_be
+
+
+def _told(name: str, text: str) -> object:
+    """Ignored addresses in an order: the server keeps them in a set, and tells them in another order each time."""
+    return sorted(ast.literal_eval(text)) if name == "ignoreip" and text.startswith("[") else text
 
 
 def _gone(server: Probed, jail: str, before: Health) -> int:

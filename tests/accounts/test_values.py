@@ -10,7 +10,7 @@ from banguard.accounts.values import Caller, Role, Scope
 MAY = {
     Role.VIEWER: {"read"},
     Role.OPERATOR: {"read", "ban", "import"},
-    Role.ADMINISTRATOR: {"read", "ban", "import", "configure", "administer"},
+    Role.ADMINISTRATOR: {"read", "ban", "import", "configure", "administer", "root"},
 }
 
 

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_every_lock_of_the_table_is_listed_even_if_nobody_took_it() -> None:
     assert [(state.lock, state.held) for state in report()] == [
         ("collect", False),
+        ("configure", False),
         ("enforce", False),
         ("import", False),
     ]
