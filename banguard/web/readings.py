@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 from django.conf import settings
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from banguard import __version__
 from banguard.blocklists import selectors as blocklists
 from banguard.config import selectors as config
 from banguard.core import jobs, locks, presence, schema_state
 from banguard.core.presence import Role
+from banguard.history import selectors as history
 from banguard.servers import selectors as servers
 from banguard.servers.values import Seen
 
@@ -47,7 +48,9 @@ def readings() -> Iterator[Metric]:
     server = servers.seen()
     yield from _of_fail2ban(server)
     yield from _of_collector(server)
+    yield from _of_history()
     yield from _of_sources()
+    yield from _of_enforcement()
     yield _of_revisions()
     yield from _of_queue()
     yield _held()
@@ -76,6 +79,33 @@ def _of_collector(server: Seen) -> Iterator[Metric]:
     if server.age is not None:
         lag.add_metric([server.name], server.age)
     yield lag
+
+
+def _of_history() -> Iterator[Metric]:
+    """No lag while Fail2ban was never followed."""
+    followed = history.followed()
+    lag = GaugeMetricFamily("banguard_history_lag_seconds", "How far history is behind Fail2ban.", labels=["source"])
+    if followed:
+        lag.add_metric([followed.source], followed.lag.total_seconds())
+    yield lag
+    holes = history.holes(hours=24)
+    yield GaugeMetricFamily("banguard_history_holes", "Times within a day that history may lack something.", holes)
+
+
+def _of_enforcement() -> Iterator[Metric]:
+    """From what the comparison of each minute wrote down."""
+    labels = ["server", "enforcement", "backend"]
+    networks = GaugeMetricFamily("banguard_enforced_networks", "Networks that are blocked.", labels=labels)
+    problem = GaugeMetricFamily("banguard_enforced_problem", "Whether they are not what they should be.", labels=labels)
+    packets = CounterMetricFamily("banguard_enforced_dropped_packets", "Packets the kernel dropped.", labels=labels)
+    octets = CounterMetricFamily("banguard_enforced_dropped_bytes", "Bytes of them.", labels=labels)
+    for one in blocklists.enforced():
+        named = [one.server.name, one.enforcement, one.backend]
+        networks.add_metric(named, one.networks)
+        problem.add_metric(named, bool(one.problem))
+        packets.add_metric(named, one.packets)
+        octets.add_metric(named, one.octets)
+    yield from (networks, problem, packets, octets)
 
 
 def _of_sources() -> Iterator[Metric]:

@@ -12,15 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from banguard.blocklists import selectors as blocklists
+from banguard.blocklists.models import Enforced
 from banguard.blocklists.values import Feed
 from banguard.core import jobs, lock_report, presence, schema_state
 from banguard.core.jobs import Planned, Queue
 from banguard.core.lock_report import LockState
 from banguard.core.presence import Role, Running
+from banguard.history import selectors as history
+from banguard.history.selectors import Followed
 from banguard.servers import selectors as servers
 from banguard.servers.values import Seen
 
 WAITS_TOO_LONG = 120  # seconds of a task in the queue
+FAR_BEHIND = 60  # seconds that history is behind
 LITTLE_LEFT = 0.1  # of the disk
 
 
@@ -54,6 +58,9 @@ class Concern:
 class Overview:
     server: Seen
     processes: list[Running]
+    followed: Followed | None
+    holes: int  # within a day
+    enforced: list[Enforced]
     queue: Queue
     schedules: list[Planned]
     feeds: list[Feed]
@@ -65,7 +72,8 @@ class Overview:
 
     @property
     def concerns(self) -> list[Concern]:
-        return [*_of_server(self), *_of_processes(self), *_of_queue(self), *_of_feeds(self), *_of_rest(self)]
+        parts = (_of_server, _of_history, _of_processes, _of_queue, _of_feeds, _of_enforcement, _of_rest)
+        return [concern for part in parts for concern in part(self)]
 
 
 def overview(*, now: datetime) -> Overview:
@@ -75,6 +83,9 @@ def overview(*, now: datetime) -> Overview:
     return Overview(
         server=servers.seen(),
         processes=presence.processes(),
+        followed=history.followed(),
+        holes=history.holes(hours=24),
+        enforced=blocklists.enforced(),
         queue=jobs.queue(),
         schedules=jobs.schedules(),
         feeds=blocklists.feeds(),
@@ -95,6 +106,16 @@ def _of_server(found: Overview) -> Iterator[Concern]:
         )
     elif not found.server.up:
         yield Concern("bad", _("Fail2ban does not answer."), found.server.reason)
+
+
+def _of_history(found: Overview) -> Iterator[Concern]:
+    if found.followed and found.server.fresh and found.followed.lag.total_seconds() > FAR_BEHIND:
+        yield Concern("warn", _("History is behind."), _("The collector’s log says what keeps it."))
+    if found.holes:
+        what = ngettext("History has a hole of today.", "History has %(count)d holes of today.", found.holes)
+        yield Concern(
+            "warn", what % {"count": found.holes}, _("Bans may be missing: a log was gone before it was read.")
+        )
 
 
 def _of_processes(found: Overview) -> Iterator[Concern]:
@@ -137,6 +158,13 @@ def _of_feeds(found: Overview) -> Iterator[Concern]:
         elif feed.stale:
             what = _("Nothing was imported from “%(name)s” for a long time.") % {"name": feed.name}
             yield Concern("warn", what, _("Two planned imports in a row brought nothing."))
+
+
+def _of_enforcement(found: Overview) -> Iterator[Concern]:
+    for one in found.enforced:
+        if one.problem:
+            what = _("%(server)s does not block what it should (%(enforcement)s).")
+            yield Concern("bad", what % {"server": one.server.name, "enforcement": one.enforcement}, one.problem)
 
 
 def _of_rest(found: Overview) -> Iterator[Concern]:

@@ -13,11 +13,13 @@ from django_q.models import OrmQ, Schedule, Task
 from banguard import __version__
 from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
-from banguard.blocklists.models import Run, Source
+from banguard.blocklists.models import Enforced, Run, Source
 from banguard.core import jobs
 from banguard.core.models import Process
+from banguard.history.models import Coverage
 from banguard.servers import services as servers
 from banguard.web import status
+from banguard.web.readings import readings
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +99,32 @@ def test_hostile_names_are_shown_as_text(client: Client, viewer: Person, well: N
     html = client.get("/status/").content.decode()
     assert "<script>alert" not in html
     assert "<b>" not in html
+
+
+def test_a_hole_in_history_is_named(well: None) -> None:
+    values = {"source": "file", "hole": "the log is gone", "began_at": Now(), "until": Now()}
+    Coverage.objects.create(server=servers.local(), **values)
+    assert concerns() == ["History has a hole of today."]
+
+
+def test_what_is_enforced_is_shown_and_what_differs_is_named(client: Client, viewer: Person, well: None) -> None:
+    values = {"enforcement": "kernel", "backend": "nftables", "networks": 1234, "packets": 5678}
+    Enforced.objects.create(server=servers.local(), problem="<b>the table is gone", **values)
+    client.force_login(viewer)
+    html = client.get("/status/").content.decode()
+    assert "1,234" in html
+    assert "5,678" in html
+    assert "does not block what it should (kernel)" in html
+    assert "&lt;b&gt;the table is gone" in html
+
+
+def test_metrics_tell_of_history_and_of_what_the_kernel_dropped(well: None) -> None:
+    values = {"enforcement": "kernel", "backend": "nftables", "networks": 1234, "packets": 5678}
+    server = servers.local()
+    Enforced.objects.create(server=server, **values)
+    Coverage.objects.create(server=server, source="file", began_at=Now(), until=Now() - timedelta(seconds=90))
+    told = {one.name: one.value for family in readings() for one in family.samples}
+    assert told["banguard_enforced_networks"] == 1234
+    assert told["banguard_enforced_dropped_packets_total"] == 5678
+    assert told["banguard_history_lag_seconds"] >= 90
+    assert told["banguard_history_holes"] == 0

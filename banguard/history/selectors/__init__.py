@@ -1,7 +1,7 @@
 """Reading history: bans, what is known of an address, statistics."""
 
 from banguard.history.search import Range, Search
-from banguard.history.selectors.following import Followed, coverage, failures, followed
+from banguard.history.selectors.following import Followed, coverage, failures, followed, holes
 from banguard.history.selectors.listing import (
     NEWEST,
     active,
@@ -27,6 +27,7 @@ __all__ = [
     "coverage",
     "failures",
     "followed",
+    "holes",
     "jail_names",
     "newest_active",
     "total",

@@ -33,6 +33,11 @@ def followed() -> Followed | None:
     return Followed(max(last["lag"], timedelta(0)), last["source"], last["hole"]) if last else None
 
 
+def holes(*, hours: int) -> int:
+    """How often within these hours something may have passed that history lacks."""
+    return Coverage.objects.filter(began_at__gte=Now() - timedelta(hours=hours)).exclude(hole="").count()
+
+
 def failures(*, server: Server, since: datetime) -> list[tuple[str, datetime, int]]:
     """How many failures each jail found in each hour, as (jail, hour, count), oldest first."""
     rows = FailureCount.objects.filter(server=server, hour__gte=since).order_by("hour", "jail")
