@@ -48,7 +48,11 @@ def test_every_lock_metric_is_named() -> None:
 def metrics() -> set[str]:
     """Every metric of ours, by the names that stand in the code."""
     text = "".join(path.read_text() for path in (ROOT / "banguard").rglob("*.py"))
-    named = set(re.findall(r"""(?:Counter|Gauge|Histogram|GaugeMetricFamily)\(\s*"((?:banguard|f2b)_\w+)""", text))
+    named = set(
+        re.findall(
+            r"""(?:Counter|Gauge|Histogram|CounterMetricFamily|GaugeMetricFamily)\(\s*"((?:banguard|f2b)_\w+)""", text
+        )
+    )
     listed = set(re.findall(r"""^    "((?:banguard|f2b)_\w+)": \(""", text, re.MULTILINE))
     counted = {"banguard_secret_key_uses": "banguard_secret_key_uses_total"}
     return {counted.get(name, name) for name in named | listed}

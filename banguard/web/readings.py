@@ -97,8 +97,10 @@ def _of_enforcement() -> Iterator[Metric]:
     labels = ["server", "enforcement", "backend"]
     networks = GaugeMetricFamily("banguard_enforced_networks", "Networks that are blocked.", labels=labels)
     problem = GaugeMetricFamily("banguard_enforced_problem", "Whether they are not what they should be.", labels=labels)
-    packets = CounterMetricFamily("banguard_enforced_dropped_packets", "Packets the kernel dropped.", labels=labels)
-    octets = CounterMetricFamily("banguard_enforced_dropped_bytes", "Bytes of them.", labels=labels)
+    packets = CounterMetricFamily(
+        "banguard_enforced_dropped_packets_total", "Packets the kernel dropped.", labels=labels
+    )
+    octets = CounterMetricFamily("banguard_enforced_dropped_bytes_total", "Bytes of them.", labels=labels)
     for one in blocklists.enforced():
         named = [one.server.name, one.enforcement, one.backend]
         networks.add_metric(named, one.networks)
