@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from banguard.servers import selectors as servers
 from banguard.servers.values import Seen
 
 WAITS_TOO_LONG = 120  # seconds of a task in the queue
-FAR_BEHIND = 60  # seconds that history is behind
+BEHIND = timedelta(minutes=2)  # of history; the collector looks every few seconds
 LITTLE_LEFT = 0.1  # of the disk
 
 
@@ -57,8 +57,8 @@ class Concern:
 @dataclass(frozen=True)
 class Overview:
     server: Seen
-    processes: list[Running]
     followed: Followed | None
+    processes: list[Running]
     holes: int  # within a day
     enforced: list[Enforced]
     queue: Queue
@@ -82,8 +82,8 @@ def overview(*, now: datetime) -> Overview:
     disk = shutil.disk_usage(folder)
     return Overview(
         server=servers.seen(),
-        processes=presence.processes(),
         followed=history.followed(),
+        processes=presence.processes(),
         holes=history.holes(hours=24),
         enforced=blocklists.enforced(),
         queue=jobs.queue(),
@@ -109,8 +109,15 @@ def _of_server(found: Overview) -> Iterator[Concern]:
 
 
 def _of_history(found: Overview) -> Iterator[Concern]:
-    if found.followed and found.server.fresh and found.followed.lag.total_seconds() > FAR_BEHIND:
-        yield Concern("warn", _("History is behind."), _("The collector’s log says what keeps it."))
+    """Only while somebody looks: a silent collector has its own concern."""
+    if found.followed is None or not found.server.fresh:
+        return
+    if found.followed.source == "none":
+        what = _("Nothing of Fail2ban's log can be read.")
+        yield Concern("warn", what, found.followed.hole or _("Bans that end between two looks may be missing."))
+    elif found.followed.lag > BEHIND:
+        what = _("History is behind Fail2ban.")
+        yield Concern("warn", what, _("It catches up by itself; what the collector's log says of it tells why."))
     if found.holes:
         what = ngettext("History has a hole of today.", "History has %(count)d holes of today.", found.holes)
         yield Concern(

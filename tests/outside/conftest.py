@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from banguard.env import ROOT
 from tests.outside.served import Served, answers, database_url
@@ -122,14 +123,14 @@ def banguard() -> Iterator[Running]:
 def start(data: Path) -> Running:
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "CI", "LANG"}}
     port = free_port()
-    settings = {
+    given = {
         "BANGUARD_DATA_DIR": str(data),
         "BANGUARD_PORT": str(port),
         "BANGUARD_FEED_ALLOWED_NETWORKS": "127.0.0.0/8",
         "BANGUARD_METRICS_TOKEN": METRICS_TOKEN,
     }
     process = subprocess.Popen(
-        [ROOT / "script/server"], env={**kept, **settings}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [ROOT / "script/server"], env={**kept, **given}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     return Running(process, data, port)
 
@@ -166,9 +167,7 @@ def served(transactional_db: None, beside_the_database: None, tmp_path: Path) ->
         "BANGUARD_DATA_DIR": str(tmp_path),
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "prometheus"),
     }
-    subprocess.run(
-        [sys.executable, ROOT / "manage.py", "collectstatic", "--noinput", "-v0"], env=environment, check=True
-    )
+    (tmp_path / "static").symlink_to(settings.STATIC_ROOT)  # script/test has laid it out
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "-c", "banguard/machine/gunicorn_conf.py", "-b", f"127.0.0.1:{port}"]

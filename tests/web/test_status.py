@@ -50,6 +50,16 @@ def test_a_new_installation_says_what_is_missing(client: Client, viewer: Person)
         assert said in html
 
 
+def test_history_that_has_no_log_or_lags_is_named(client: Client, viewer: Person, well: None) -> None:
+    client.force_login(viewer)
+    times = {"began_at": Now() - timedelta(hours=1), "until": Now() - timedelta(minutes=5)}
+    followed = Coverage.objects.create(server=servers.local(), source="file", **times)
+    assert concerns() == ["History is behind Fail2ban."]
+    assert "behind Fail2ban, from its log" in client.get("/status/").content.decode()
+    Coverage.objects.filter(pk=followed.pk).update(source="none", hole="fail2ban.log is a pipe.")
+    assert concerns() == ["Nothing of Fail2ban's log can be read."]
+
+
 def test_a_silent_process_and_an_old_one_are_named(well: None) -> None:
     Process.objects.filter(role="web").update(seen_at=Now() - timedelta(minutes=1))
     Process.objects.filter(role="worker").update(version="0.0.9")
