@@ -75,6 +75,7 @@ PARAMETERS = {
     "active": "Only bans that hold now, or only those that have ended.",
     "ban_id": "The id of a ban.",
     "cursor": "`next_cursor` or `previous_cursor` of an earlier answer.",
+    "ip": "An address or a network.",
     "ignored_id": "The id of what is ignored.",
     "jail": "Only this jail.",
     "lines": "How many of its last lines each log is shown with.",

@@ -84,6 +84,7 @@ PAGES = {
     "/status/": READ,
     "/styleguide/": ADMINISTER,
     "/find/": READ,
+    "/addresses/x/": READ,
 }
 POST_ONLY = {
     page
@@ -100,6 +101,7 @@ OPERATIONS = {
     ("GET", "/locks"): READ,
     ("GET", "/bans"): READ,
     ("GET", "/bans/1"): READ,
+    ("GET", "/addresses/x"): READ,
     ("POST", "/bans"): BAN,
     ("DELETE", "/bans"): BAN,
     **{
@@ -177,6 +179,7 @@ def operations() -> set[tuple[str, str]]:
             + path.strip("/")
             .replace("{name}", "x")
             .replace("{path}", "x")
+            .replace("{ip}", "x")
             .replace("{source_id}", "1")
             .replace("{ban_id}", "1")
             .replace("{ignored_id}", "1")

@@ -4,6 +4,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 from django.views.i18n import JavaScriptCatalog, set_language
 
+from banguard.web.views.address import address
 from banguard.web.views.dashboard import dashboard
 from banguard.web.views.find import find
 from banguard.web.views.health import live, ready
@@ -18,6 +19,7 @@ words = login_not_required(
 
 urlpatterns = [
     path("", dashboard, name="dashboard"),
+    path("addresses/<path:ip>/", address, name="address"),
     path("find/", find, name="find"),
     path("language/", require_POST(set_language), name="set_language"),
     path("words.js", words, name="words"),

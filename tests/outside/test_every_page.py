@@ -114,7 +114,9 @@ def listen(tab: Page, served: Served) -> list[str]:
 
 def violations(tab: Page, rules: list[str]) -> list[str]:
     found = tab.evaluate("rules => axe.run(document, { runOnly: rules }).then((told) => told.violations)", rules)
-    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for one in found for node in one["nodes"]
+    ]
 
 
 def looked_at(tab: Page, served: Served, address: str, name: str) -> list[str]:

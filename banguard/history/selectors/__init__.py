@@ -1,6 +1,7 @@
 """Reading history: bans, what is known of an address, statistics."""
 
 from banguard.history.search import Range, Search
+from banguard.history.selectors.addresses import Known, known, timeline
 from banguard.history.selectors.following import Followed, coverage, failures, followed, holes
 from banguard.history.selectors.listing import (
     NEWEST,
@@ -17,6 +18,7 @@ from banguard.history.selectors.listing import (
 __all__ = [
     "NEWEST",
     "Followed",
+    "Known",
     "Range",
     "Search",
     "active",
@@ -29,6 +31,8 @@ __all__ = [
     "followed",
     "holes",
     "jail_names",
+    "known",
     "newest_active",
+    "timeline",
     "total",
 ]
