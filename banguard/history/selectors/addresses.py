@@ -12,7 +12,7 @@ from banguard.core.networks import Network
 from banguard.core.pagination import Page, Source, count_of
 from banguard.history.models import Address, Ban
 from banguard.history.search import Search
-from banguard.history.selectors.listing import COUNT_UP_TO, NEWEST, bans
+from banguard.history.selectors.listing import ACTIVE, COUNT_UP_TO, NEWEST, bans
 from banguard.history.values import LEVELS
 
 NEIGHBOURS = 10  # shown
@@ -53,7 +53,7 @@ def known(*, text: str) -> Known:
         first_seen=row.first_seen if row else None,
         last_seen=row.last_seen if row else None,
         bans=row.bans if row else 0,
-        active=own.filter(active=True)[:COUNT_UP_TO].count(),
+        active=own.filter(ACTIVE)[:COUNT_UP_TO].count(),
         country=newest.country if newest else "",
         asn=newest.asn if newest else None,
         jails=list(jails),
