@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from banguard.blocklists.models import Entry, Material, Run, Source, Withheld
+from banguard.blocklists.models import Enforced, Entry, Material, Run, Source, Trial, Withheld
 from banguard.core.admin import ReadOnlyAdmin
 
 
@@ -39,3 +39,16 @@ class MaterialAdmin(ReadOnlyAdmin):
 class WithheldAdmin(ReadOnlyAdmin):
     list_display = ["run"]
     exclude = ["four", "six"]
+
+
+@admin.register(Enforced)
+class EnforcedAdmin(ReadOnlyAdmin):
+    list_display = ["server", "enforcement", "networks", "backend", "packets", "problem", "looked_at"]
+    list_select_related = ["server"]
+
+
+@admin.register(Trial)
+class TrialAdmin(ReadOnlyAdmin):
+    list_display = ["server", "run", "state", "asked_by", "begun_at", "confirm_by", "ended_at"]
+    list_select_related = ["server", "run"]
+    ordering = ["-id"]

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from banguard.core.admin import ReadOnlyAdmin
 from banguard.core.errors import AddressInvalid
 from banguard.core.networks import parse_network
-from banguard.history.models import Address, Ban, BanMatches, Cursor, SavedSearch
+from banguard.history.models import Address, Ban, BanMatches, Coverage, Cursor, FailureCount, SavedSearch
 
 
 @admin.register(Ban)
@@ -48,6 +48,24 @@ class CursorAdmin(ReadOnlyAdmin):
 
     list_display = ["server", "rowid"]
     list_select_related = ["server"]
+
+
+@admin.register(Coverage)
+class CoverageAdmin(ReadOnlyAdmin):
+    """When each server was followed without a hole."""
+
+    list_display = ["server", "source", "began_at", "until", "hole"]
+    list_select_related = ["server"]
+    ordering = ["-pk"]
+
+
+@admin.register(FailureCount)
+class FailureCountAdmin(ReadOnlyAdmin):
+    """How many failures each jail found in each hour."""
+
+    list_display = ["server", "jail", "hour", "failures"]
+    list_select_related = ["server"]
+    ordering = ["-pk"]
 
 
 @admin.register(Address)

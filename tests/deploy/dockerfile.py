@@ -62,7 +62,9 @@ class Builder:
 
     def __init__(self, context: Path, place: Path) -> None:
         self.context, self.place = context, place
-        self.environment = dict(os.environ) | {"PATH": f"/shim:{os.environ['PATH']}"}
+        # Nothing of the tests' own settings: an image is built and run without them.
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BANGUARD_")}
+        self.environment = kept | {"PATH": f"/shim:{os.environ['PATH']}"}
         self.workdir = "/"
 
     def build(self, stage: Stage, onto: str | None = None) -> None:
