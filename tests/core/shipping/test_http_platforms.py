@@ -14,6 +14,7 @@ import pytest
 
 from banguard.core.shipping import backlog, shipper
 from banguard.core.shipping.backlog import Backlog, Line
+from banguard.core.shipping.destination import Outcome
 from banguard.core.shipping.shipper import Shipper
 from tests.outside.conftest import wait_until
 
@@ -146,7 +147,7 @@ def test_an_outage_is_told_once_and_so_is_its_end(platform: Platform, caplog: py
 
 def test_logging_does_not_wait_for_a_platform_that_takes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipper, "FLUSH", 0.1)
-    begun = threading.Event()
+    begun, over = threading.Event(), threading.Event()
 
     class Stuck:
         settles_after = 0.0
@@ -155,10 +156,12 @@ def test_logging_does_not_wait_for_a_platform_that_takes_nothing(monkeypatch: py
         def check(self) -> None: ...
         def close(self) -> None: ...
 
-        def send(self, _lines: object) -> None:
+        def send(self, _lines: object) -> Outcome:
             begun.set()
-            threading.Event().wait(30)
+            over.wait(30)
+            return Outcome()
 
     monkeypatch.setitem(shipper.MAKERS, "stuck", Stuck)
     ship("stuck://x", *map(str, range(25_000)))  # more than wait: ends at once, however long the platform takes
     wait_until(begun.is_set, 5, "nothing was sent")
+    over.set()
