@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+from banguard.api import api
 from banguard.core.errors import BY_CODE
 from banguard.core.http import status_of
 
@@ -31,3 +32,9 @@ def test_every_error_code_stands_in_the_table_with_its_status() -> None:
 def test_every_error_code_in_the_table_can_come() -> None:
     families = {code for code, kind in BY_CODE.items() if kind.__subclasses__()}
     assert set(BY_CODE) - families <= made_somewhere()
+
+
+def test_every_operation_stands_in_the_table_and_no_other() -> None:
+    paths = api.get_openapi_schema()["paths"]
+    served = {f"{method.upper()} {path.removeprefix('/api/v1')}" for path in paths for method in paths[path]}
+    assert set(re.findall(r"^\| `([A-Z]+ /\S+)` \|", API, re.MULTILINE)) == served
