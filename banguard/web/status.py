@@ -118,7 +118,7 @@ def _of_history(found: Overview) -> Iterator[Concern]:
     elif found.followed.lag > BEHIND:
         what = _("History is behind Fail2ban.")
         yield Concern("warn", what, _("It catches up by itself; what the collector's log says of it tells why."))
-    if found.holes:
+    if found.holes and found.followed.source != "none":
         what = ngettext("History has a hole of today.", "History has %(count)d holes of today.", found.holes)
         yield Concern(
             "warn", what % {"count": found.holes}, _("Bans may be missing: a log was gone before it was read.")

@@ -91,11 +91,14 @@ def test_a_feed_is_imported_and_enforced(banguard: Running, tab: Page, feeds: tu
     (folder / "list.txt").write_text(LIST)
     tab.goto(f"{banguard.url}/blocklists/")
     tab.get_by_role("link", name="Add a feed").click()
-    tab.get_by_label("Name").fill("A small list")
+    tab.get_by_label("Name", exact=True).fill("A small list")
     tab.get_by_label("Address of the list").fill(f"{address}/list.txt")
     tab.get_by_role("button", name="Save").click()
     tab.get_by_role("button", name="Import now").click()
-    expect(tab.get_by_text("succeeded")).to_be_visible(timeout=15_000)
+    tab.get_by_role("button", name="I am still here").click(timeout=30_000)
+    expect(tab.get_by_text("stays enforced")).to_be_visible()
+    tab.goto(f"{banguard.url}/blocklists/sources/1/")
+    expect(tab.get_by_text("succeeded").first).to_be_visible(timeout=15_000)
     assert set(banguard.fail2ban("get", "banguard-blocklist", "banip").split()) == ENFORCED
 
 
@@ -108,7 +111,8 @@ def test_its_bans_are_in_history(banguard: Running, tab: Page) -> None:
 def test_importing_again_changes_nothing(banguard: Running, tab: Page) -> None:
     tab.goto(f"{banguard.url}/blocklists/")
     tab.get_by_role("button", name="Import now").click()
-    expect(tab.get_by_text("unchanged")).to_be_visible(timeout=15_000)
+    source = f"{banguard.url}/blocklists/sources/1/"
+    wait_until(lambda: tab.goto(source) and tab.get_by_text("unchanged").count(), 30, "not unchanged")
 
 
 def test_removing_the_feed_lets_its_addresses_go(banguard: Running, tab: Page) -> None:

@@ -119,7 +119,7 @@ def test_a_time_that_never_came_says_so() -> None:
 
 
 def test_an_address_leads_to_its_history() -> None:
-    assert "?address=2001%3Adb8%3A%3A%2F32" in draw('{% address "2001:db8::/32" %}')
+    assert 'href="/addresses/2001:db8::/32/"' in draw('{% address "2001:db8::/32" %}')
 
 
 def test_a_stat_separates_thousands_and_shows_a_dash_for_nothing() -> None:

@@ -260,9 +260,9 @@ def duration(seconds: float | None) -> str:
 
 @register.inclusion_tag("ui/address.html")
 def address(value: object) -> dict[str, object]:
-    """``{% address ban.address %}``: an address or a network that leads to its history."""
+    """``{% address ban.address %}``: an address or a network that leads to its own page."""
     text = _text(value)
-    return {"value": text, "href": f"{reverse('history')}?{urlencode({'address': text})}"}
+    return {"value": text, "href": reverse("address", args=[text])}
 
 
 def _text(value: object) -> str:

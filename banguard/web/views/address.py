@@ -14,6 +14,12 @@ from banguard.core.errors import AddressInvalid, CursorInvalid, NotFound
 from banguard.history import selectors as history
 
 PAGE_SIZE = 20
+# Where others tell of an address; only the first knows networks too.
+LOOKUPS = (
+    ("RIPEstat", "https://stat.ripe.net/{}"),
+    ("AbuseIPDB", "https://www.abuseipdb.com/check/{}"),
+    ("Shodan", "https://www.shodan.io/host/{}"),
+)
 
 
 @require_GET
@@ -29,5 +35,6 @@ def address(request: HttpRequest, ip: str) -> HttpResponse:
         return redirect("address", ip=ip)
     text = networks.text_of(known.network)
     lists = blocklists.lists_holding(ip=text)
-    context = {"known": known, "address": text, "lone": "/" not in text, "page": page, "lists": lists}
+    lookups = [(name, href.format(text)) for name, href in LOOKUPS[: 1 if "/" in text else None]]
+    context = {"known": known, "address": text, "lookups": lookups, "page": page, "lists": lists}
     return render(request, "web/address.html", context)
