@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 import subprocess
 import threading
 import time
@@ -142,7 +141,7 @@ def test_others_are_answered_while_catastrophes_are_tried(live_server: object, a
         assert client.get("/health/live").status_code == 200
         took.append(time.monotonic() - started)
         time.sleep(0.02)
-    assert statistics.median(took) < 0.1  # the slowest says more about the machine than about us
+    assert max(took) < 0.1
 
 
 def refuse(expression: str) -> None:
