@@ -73,6 +73,7 @@ EXAMPLES = {
 }
 PARAMETERS = {
     "active": "Only bans that hold now, or only those that have ended.",
+    "asn": "Only bans of this autonomous system, by its number.",
     "ban_id": "The id of a ban.",
     "cursor": "`next_cursor` or `previous_cursor` of an earlier answer.",
     "ip": "An address or a network.",
@@ -93,6 +94,7 @@ PARAMETERS = {
     "state": "Only those in this state.",
     "protected_id": "The id of a protected network.",
     "source_id": "The id of a source.",
+    "trial_id": "The id of an enforcement that waits to be confirmed.",
 }
 
 api = Api(

@@ -19,7 +19,8 @@ from banguard.agent.handlers import HANDLERS
 from banguard.agent.shelf import Shelf
 from banguard.core.errors import AgentUnreachable
 from banguard.core.packed import Packed
-from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail, MemoryLoader
+from banguard.fail2ban.memory import MemoryFail2ban, MemoryJail
+from banguard.fail2ban.memory_loader import MemoryLoader
 from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.transaction import Transaction
 from banguard.fail2ban.values import BLOCKLIST_JAIL, ConfiguredJails

@@ -10,15 +10,13 @@ import math
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from banguard.core.errors import AddressInvalid, Conflict, Fail2banRefused, Fail2banUnreachable, JailUnknown
+from banguard.core.errors import AddressInvalid, Conflict, Fail2banUnreachable, JailUnknown
 from banguard.core.networks import Network, parse_network, span_of, text_of
-from banguard.fail2ban.readings import Readings
 from banguard.fail2ban.resolution import Expected
-from banguard.fail2ban.undo import Loads
 from banguard.fail2ban.values import BanPage, BanRow, JailState, Kind, LogEvent, LogPage, Ticket
 
 
@@ -267,24 +265,6 @@ class MemoryFail2ban:
     def _forget(self, jail: str, identity: str) -> None:
         for rowid in self._rowids.pop((jail, identity), ()):
             del self._rows[rowid]
-
-
-class MemoryLoader:
-    """Loads what the files come to into a Fail2ban in memory. Set ``refuses`` to have it refuse, with these words."""
-
-    def __init__(self, server: MemoryFail2ban, readings: Readings) -> None:
-        self.refuses: str | None = None
-        self._server, self._readings = server, readings
-
-    def load(self, loads: Loads, running: Sequence[str]) -> None:
-        if self.refuses is not None:
-            raise Fail2banRefused(f"Fail2ban refused: {self.refuses}")
-        for jail in loads.stopped:
-            self._server.remove_jail(jail)
-        expected = self._readings.now().expected
-        for jail in loads.touched:
-            if jail in expected:
-                self._server.reload_jail(jail, expected[jail])
 
 
 def _inside(jail: MemoryJail, wanted: Network) -> list[str]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from copy import copy
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,14 @@ def test_a_session_of_a_previous_key_lives_on_and_is_signed_anew(signed_in: Clie
     assert uses("previous") > before
     keys("new")
     assert is_inside(signed_in)
+
+
+def test_requests_that_are_on_their_way_meanwhile_are_inside_too(signed_in: Client, keys: Any) -> None:
+    beside = Client()
+    beside.cookies = copy(signed_in.cookies)
+    keys("new", "old")
+    assert is_inside(signed_in)
+    assert is_inside(beside)
 
 
 def test_once_signed_anew_the_previous_key_is_used_no_more(signed_in: Client, keys: Any) -> None:

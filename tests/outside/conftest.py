@@ -103,9 +103,9 @@ class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def banguard() -> Iterator[Running]:
-    """``script/server`` on an empty data folder, ready."""
+    """``script/server`` on an empty data folder, ready; each story has its own, so that no story needs another."""
     require(shutil.which("fail2ban-server"), "Fail2ban")
     if Path("/run/fail2ban/fail2ban.sock").exists():
         pytest.skip("a Fail2ban of this machine runs; script/server would use it, and tests must not touch it")
