@@ -3,7 +3,6 @@
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const field = document.getElementById(button.getAttribute("data-copy") ?? "");
   if (!(field instanceof HTMLInputElement) || !(button instanceof HTMLButtonElement)) continue;
-  button.hidden = false;
   button.addEventListener("click", async () => {
     field.select();
     try {

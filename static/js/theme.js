@@ -51,7 +51,6 @@ export const theme = part("theme", {}, () => {
     for (const button of switches) {
       const name = button.querySelector("[data-theme-name]");
       if (name) name.textContent = names()[chosen()];
-      button.hidden = false;
     }
   };
   for (const button of switches) {

@@ -49,9 +49,6 @@ export function panel(element, { scope, client, locale, notifications }) {
   const renewNow = () => scope.run(() => renew(() => false), notifications.failed);
   bar?.addEventListener("click", renewNow);
   const refresh = document.querySelector("[data-refresh]");
-  if (refresh instanceof HTMLButtonElement) {
-    refresh.hidden = false;
-    refresh.addEventListener("click", renewNow, { signal: scope.signal });
-  }
+  refresh?.addEventListener("click", renewNow, { signal: scope.signal });
   scope.run(() => poll({ scope, every: EVERY, ask }), notifications.failed);
 }
