@@ -15,7 +15,8 @@ BYTES = 200_000
 LCP = 30_000 if os.environ.get("CI") else 10_000  # one second on a quiet machine; tests share theirs
 WATCH = """() => new Promise((done) => {
   const seen = { lcp: 0, shift: 0, shifted: [] };
-  const named = (one) => one.node?.nodeName + "." + (one.node?.className ?? "") + " " + JSON.stringify([one.previousRect, one.currentRect]);
+  const named = ({ node, previousRect, currentRect }) =>
+    `${node?.nodeName}.${node?.className} ` + JSON.stringify([previousRect, currentRect]);
   new PerformanceObserver((list) => { for (const one of list.getEntries()) seen.lcp = one.startTime; })
     .observe({ type: "largest-contentful-paint", buffered: true });
   new PerformanceObserver((list) => {
