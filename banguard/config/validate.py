@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from banguard.config.values import Finding, Severity
-from banguard.core import inifile
-from banguard.core.errors import AddressInvalid
+from banguard.core import durations, inifile
+from banguard.core.errors import AddressInvalid, InvalidInput
 from banguard.core.inifile import Option
 from banguard.core.networks import parse_network
 
@@ -23,8 +23,6 @@ _BREAKS = re.compile("\r(?!\n)|[\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./\-]{0,99}")
 _SECTION = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _REFERENCE = re.compile(r"%\([^()]*\)s")
-_UNITS = "days?|da|dd?|weeks?|wee?|ww?|months?|mon?|years?|yea?|yy?|seconds?|sec?|ss?|minutes?|min?|mm?|hours?|hou?|hh?"
-_DURATION = re.compile(rf"-?\d+|\d+(\.\d+)?\s*({_UNITS})(\s*\+?\s*\d+(\.\d+)?\s*({_UNITS}))*", re.IGNORECASE)
 _SHELL = re.compile(r"[;&|`$\\\"'(){}<>\n]")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _COMMAND = re.compile(r"\baction(?:start|stop|check|ban|unban|flush|repair|prolong|reban)\w*\s*=")
@@ -165,7 +163,11 @@ def _danger_in_jail(name: str, value: str) -> str:
 
 
 def _duration(value: str) -> str:
-    return "" if _DURATION.fullmatch(value) else f"{value[:80]!r} is no duration, such as 600, 10m or 1d 12h."
+    try:
+        durations.seconds_of(value)
+    except InvalidInput as error:
+        return str(error)
+    return ""
 
 
 def _count(value: str) -> str:

@@ -6,19 +6,17 @@ It lives in an overlay that is read after everything an admin writes. Loading it
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from banguard.core.errors import Fail2banRefused, Fail2banUnreachable, Unavailable
+from banguard.core.errors import Fail2banRefused, Unavailable
 from banguard.fail2ban import files
 from banguard.fail2ban.client import Fail2ban
+from banguard.fail2ban.loader import CLIENT, ClientLoader
+from banguard.fail2ban.undo import Loads
 from banguard.fail2ban.values import BLOCKLIST_JAIL
 
 OVERLAY = Path("jail.d") / "zz-banguard.local"  # .local: a .conf would be overruled by the admin's jail.local
-CLIENT = "fail2ban-client"
-_LOAD_SECONDS = 120.0  # the first load after a restart bans everything again before the client returns
 _HEADER = re.compile(r"\[(?P<name>[^\]]*)\]")
 
 # No filter (stock [DEFAULT] names one after the jail) and no log path. Polling, since a default of
@@ -83,21 +81,9 @@ def write(path: Path, text: str) -> bool:
 
 def load(server: Fail2ban, config_dir: Path, *, client: str = CLIENT) -> None:
     """Have the server read the jail, and it alone, anew from the files. Other jails are not disturbed."""
-    program = shutil.which(client)
-    if program is None:
-        raise Unavailable(f"{client} is not installed, so the jail cannot be loaded.", program=client)
-    order = [program, "-c", str(config_dir), "-s", str(server.socket_path), "reload", "--if-exists", BLOCKLIST_JAIL]
-    try:
-        done = subprocess.run(  # noqa: S603 - fixed words and our own paths, no shell
-            order, capture_output=True, text=True, errors="replace", timeout=_LOAD_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Fail2banUnreachable("Fail2ban did not finish loading the jail.", reason="timed out") from error
-    except OSError as error:
-        raise Unavailable(f"{program} cannot be run: {error.strerror}.", program=program) from error
-    if done.returncode != 0 or BLOCKLIST_JAIL not in server.jail_names():
-        output = f"{done.stderr} {done.stdout}".strip()[-500:]
-        raise Fail2banRefused(f"Fail2ban did not load the jail {BLOCKLIST_JAIL}: {output}", output=output)
+    ClientLoader(config_dir, server.socket_path, client=client).load(Loads(touched=(BLOCKLIST_JAIL,)), ())
+    if BLOCKLIST_JAIL not in server.jail_names():
+        raise Fail2banRefused(f"Fail2ban did not load the jail {BLOCKLIST_JAIL}, and did not say why.", output="")
 
 
 def _lines_of_others(text: str) -> Iterator[str]:
