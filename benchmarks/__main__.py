@@ -17,6 +17,7 @@ from banguard.machine.errors import CannotGoOn
 NAMES = {
     "collect": "a crash campaign against the collector: whether history equals what was done",
     "config": "edits of the configuration that are broken in every way, and what they leave behind",
+    "history": "reading and writing a history of any number of bans, against its promises",
     "logging": "whether every line reaches a real rsyslog, and what shipping to a dead one costs a page",
     "metrics": "what a scrape of /metrics costs with 100 jails and 100,000 bans",
     "locks": "a chaos campaign against the locks, and what a lock costs",

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from banguard.machine import call
+from banguard.machine import assets, call
 from banguard.machine.django import MANAGE, manage
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.places import PYTHON
@@ -92,6 +92,7 @@ def house() -> Iterator[House]:
         stack.callback(server.stop)
         server.start()
         environment = throwaway_environment(folder) | {"DATABASE_URL": server.url}
+        assets.bring_packages()
         for command in (("migrate", "--verbosity=0"), ("createcachetable",), ("collectstatic", "--noinput", "-v0")):
             manage(*command, environment=environment)
         made = House(folder, environment, "", stack)

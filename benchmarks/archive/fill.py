@@ -1,7 +1,10 @@
-"""Makes a history: rows first, then indexes, then counts, as one would load an archive."""
+"""Makes a history, ``... fill ROWS``: rows first, then indexes, then counts, as one would load an archive."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +13,11 @@ from string import Template
 import psycopg
 from django.db import connection
 
+from banguard.history import services
 from banguard.history.models import Ban, BanMatches
 from banguard.machine import say
+from banguard.servers import services as servers
+from banguard.servers.models import Server
 
 DAYS = 400
 ADDRESSES = 1_200_000
@@ -63,11 +69,18 @@ FROM history_ban WHERE id % {WITH_LINES} = 0 AND id BETWEEN $first AND $last
 """
 
 
+def main(rows: int) -> None:
+    servers.local()
+    Server.objects.get_or_create(name="other")
+    took = fill(rows, os.environ["DATABASE_URL"])
+    say.plain("figures=" + json.dumps({name: round(seconds, 1) for name, seconds in took.items()}))
+
+
 def fill(rows: int, url: str) -> dict[str, float]:
     """Seconds of each step."""
     took: dict[str, float] = {}
 
-    def step(name: str, work: Callable[[], None]) -> None:
+    def step(name: str, work: Callable[[], object]) -> None:
         begun = time.monotonic()
         work()
         took[f"{name}_seconds"] = time.monotonic() - begun
@@ -79,6 +92,7 @@ def fill(rows: int, url: str) -> dict[str, float]:
     step("indexes", lambda: _make(url, indexes))
     step("counts", lambda: _run("SELECT history_recount()"))
     step("statistics", lambda: _run("VACUUM ANALYZE"))
+    step("rank", services.rank)
     return took
 
 
@@ -131,3 +145,7 @@ def _on(url: str, query: str, parameters: dict[str, int]) -> None:
 def _run(query: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(query)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

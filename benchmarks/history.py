@@ -1,0 +1,100 @@
+"""Fills a scratch database with bans, then measures every way in which history is read, and how fast it is written."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from banguard.machine import call, say
+from banguard.machine.errors import CannotGoOn
+from banguard.machine.places import PYTHON
+from benchmarks.archive.watch import Sheet
+from benchmarks.figures import Figures
+from benchmarks.observing.house import House, Web, house
+
+FILL_SECONDS = 900.0  # for ten million bans
+# What is promised: at most, but for rates and ratios, which are at least.
+MOST = {
+    "page_database_ms_p95": 5.0,
+    "page_http_ms_p95": 50.0,
+    "charts_database_ms_p95": 20.0,
+    "charts_filtered_database_ms_p95": 100.0,
+    "total_database_ms_p95": 5.0,
+    "top_addresses_ms_p95": 100.0,
+    "fill_seconds": FILL_SECONDS,
+}
+LEAST = {"last_page_speedup": 1_000.0, "ingest_per_second": 20_000.0, "ingest_with_lines_per_second": 5_000.0}
+TEN_MILLION = 10_000_000
+_WORST = 12  # shown of each kind
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=int, default=1_000_000, help="bans to fill the database with (1000000)")
+    parser.add_argument("--repeats", type=int, default=20, help="of each measurement (20)")
+    parser.add_argument("--ingest", type=int, default=200_000, help="bans to store afterwards (200000)")
+
+
+def run(options: argparse.Namespace) -> tuple[Figures, bool]:
+    """The figures, and whether each keeps its bound. Ratios are promised of ten million bans."""
+    with house() as there:
+        begun = time.monotonic()
+        figures = _told(there, "benchmarks.archive.fill", options.rows)
+        figures |= {"rows": options.rows, "fill_seconds": round(time.monotonic() - begun, 1)}
+        read = _told(there, "benchmarks.archive.reads", options.repeats)
+        figures |= read["figures"] | {f"{kind}_ms_p95": round(worst, 3) for kind, worst in read["worst"].items()}
+        figures |= _by_http(there, read["paths"], options.repeats)
+        figures |= _told(there, "benchmarks.archive.writes", options.ingest)
+    _show(figures)
+    return figures, all(well for _name, _figure, _bound, well in _judged(figures))
+
+
+def _told(there: House, module: str, number: int) -> dict[str, Any]:
+    """What a module says of itself, run inside Django; its other lines are passed on."""
+    command = [str(PYTHON), "-m", "benchmarks.with_django", module, str(number)]
+    result = call.run(command, environment=there.environment)
+    if result.code:
+        raise CannotGoOn(result.output)
+    found: dict[str, Any] = {}
+    for line in result.output.splitlines():
+        if line.startswith("figures="):
+            found |= json.loads(line.partition("=")[2])
+        else:
+            say.plain(line)
+    return found
+
+
+def _by_http(there: House, paths: dict[str, list[str]], repeats: int) -> Figures:
+    """Whole answers, as a browser and a script get them."""
+    web, sheet = there.web("web"), Sheet(repeats)
+    for kind, path in (("page_http", "/history/"), ("api_http", "/api/v1/bans")):
+        for name, queries in paths.items():
+            for depth, query in enumerate(queries):
+                sheet.note(kind, f"{name}_{depth}", _times(web, f"{path}?{query}", repeats))
+    return sheet.figures | {f"{kind}_ms_p95": round(worst, 1) for kind, worst in sheet.worst.items()}
+
+
+def _times(web: Web, path: str, repeats: int) -> list[float]:
+    web.get(path)
+    return [web.get(path) for _ in range(repeats)]
+
+
+def _judged(figures: Figures) -> Iterable[tuple[str, float, float, bool]]:
+    whole = figures["rows"] == TEN_MILLION
+    for name, bound in MOST.items():
+        yield name, float(figures[name]), bound, float(figures[name]) <= bound
+    for name, bound in LEAST.items():
+        figure = float(figures[name])
+        yield name, figure, bound, figure >= bound or (name == "last_page_speedup" and not whole)
+
+
+def _show(figures: Figures) -> None:
+    for kind in ("page_database", "page_http", "api_http", "total", "charts", "top", "address", "summary"):
+        rows = {name: float(ms) for name, ms in figures.items() if name.startswith(f"{kind}_") and "_ms_p95" in name}
+        for name, p95 in sorted(rows.items(), key=lambda row: -row[1])[:_WORST]:
+            median = figures.get(name.replace("_p95", "_median"))
+            say.plain(f"{name.removesuffix('_ms_p95'):50} {'' if median is None else median:>10} {p95:>10.2f} ms")
+    for name, figure, bound, well in _judged(figures):
+        say.plain(f"{'   ' if well else 'NOT'} {name:46} {figure:>12,.2f} of {bound:,.0f}")
