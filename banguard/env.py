@@ -7,129 +7,38 @@ set nor in a file falls back to what ``script/server`` lays down in the data fol
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple, Self, TypeVar
+from typing import Annotated, Self, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    ValidationError,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from banguard.envtypes import (
+    ROOT,
+    CommaSeparated,
+    CommaSeparatedNetworks,
+    CommaSeparatedPaths,
+    FolderFromRoot,
+    Headers,
+    Issuer,
+    OpenIDProvider,
+    Origins,
+    OrNothing,
+    PathPrefix,
+    ShippingUrl,
+    Tracing,
+    TracingUrl,
+    is_loopback,
+    is_safe_from_eavesdroppers,
 )
 
-ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T", bound=BaseModel)
-ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
 class EnvironmentInvalid(Exception):
     """One or more variables cannot be used; the message names each."""
-
-
-def _commas(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _exact_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in origins:
-        if "*" in origin:
-            raise ValueError(
-                "a wildcard would let every website use the sessions of people who are signed in here; name each origin"
-            )
-        if not ORIGIN.fullmatch(origin):
-            raise ValueError(f"{origin[:80]!r} is not an origin: write https://host or https://host:port, no path")
-    return origins
-
-
-def _from_root(value: object) -> object:
-    return ROOT / value if isinstance(value, str) else value
-
-
-def is_safe_from_eavesdroppers(url: str) -> bool:
-    """Whether secrets may be sent there: over TLS, or without leaving this machine."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-        if "@" in parts.netloc or not host or not url.isprintable() or " " in url:
-            return False
-        return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-    except ValueError:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (
-        re.fullmatch(r"[0-9a-f.:]+", host) is not None and ipaddress.ip_address(host).is_loopback
-    )
-
-
-def _issuer(url: str) -> str:
-    if not is_safe_from_eavesdroppers(url) or "?" in url or "#" in url:
-        raise ValueError(
-            "write https://host or https://host/path, as the provider spells it (http on this machine only)"
-        )
-    return url.rstrip("/")
-
-
-def _path_prefix(path: str) -> str:
-    path = path.rstrip("/")
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", path) or re.search(r"/\.{1,2}(/|$)", path):
-        raise ValueError("write a path such as /banguard: letters, digits and . _ ~ - between slashes")
-    return path
-
-
-class OpenIDProvider(NamedTuple):
-    """Through which people may sign in, and who we are there."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    name: str
-
-
-SHIPPING = re.compile(r"(syslog\+(?:tcp|tls)|(?:otlp|elasticsearch)\+https?)://")
-
-
-def _shipping_url(url: str) -> str:
-    scheme = SHIPPING.match(url)
-    if not scheme:
-        raise ValueError("write syslog+tcp://, syslog+tls://, otlp+https:// or elasticsearch+https://, and host:port")
-    try:
-        parts = urlsplit(url)
-        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        named = False
-    if not named or not url.isprintable() or " " in url:
-        raise ValueError("it names no host, or a port that is none")
-    return url
-
-
-def _headers(value: object) -> object:
-    pairs = [part.partition("=") for part in _commas(value)] if isinstance(value, str) else value  # type: ignore[attr-defined]
-    if isinstance(pairs, list) and not all(name.strip() and content for name, _, content in pairs):
-        raise ValueError("write NAME=VALUE, separated by commas")
-    return tuple((name.strip(), content.strip()) for name, _, content in pairs) if isinstance(pairs, list) else pairs
-
-
-Issuer = Annotated[str, Field(max_length=200), AfterValidator(_issuer)]
-PathPrefix = Annotated[str, Field(max_length=200), AfterValidator(_path_prefix)]
-CommaSeparated = Annotated[tuple[str, ...], BeforeValidator(_commas)]
-Origins = Annotated[tuple[str, ...], BeforeValidator(_commas), AfterValidator(_exact_origins)]
-CommaSeparatedNetworks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_commas)]
-CommaSeparatedPaths = Annotated[tuple[Path, ...], BeforeValidator(_commas)]
-FolderFromRoot = Annotated[Path, BeforeValidator(_from_root)]
-ShippingUrl = Annotated[str, Field(max_length=2_000), AfterValidator(_shipping_url)]
-OrNothing = BeforeValidator(lambda value: value or None)  # containers pass on what is not set as an empty text
-Headers = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_headers)]
 
 
 class Logs(BaseModel):
@@ -150,7 +59,7 @@ class Logs(BaseModel):
     def _nobody_listens_to_what_is_secret(self) -> Self:
         url = self.log_shipping_url or ""
         secret = self.log_shipping_headers or _passwords_in(url)
-        if secret and "+http://" in url and not _is_loopback(urlsplit(url).hostname or ""):
+        if secret and "+http://" in url and not is_loopback(urlsplit(url).hostname or ""):
             raise ValueError("BANGUARD_LOG_SHIPPING_URL: a password or key is sent over https only")
         return self
 
@@ -179,6 +88,9 @@ class Environment(Logs):
     metrics_token: str | None = Field(default=None, alias="BANGUARD_METRICS_TOKEN")
     metrics_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_METRICS_ALLOWED_NETWORKS")
     telemetry_share: float = Field(default=1.0, alias="BANGUARD_TELEMETRY_SHARE", ge=0, le=1)
+    tracing_url: Annotated[TracingUrl | None, OrNothing] = Field(default=None, alias="BANGUARD_TRACING_URL")
+    tracing_headers: Headers = Field(default=(), alias="BANGUARD_TRACING_HEADERS")
+    tracing_share: float = Field(default=1.0, alias="BANGUARD_TRACING_SHARE", ge=0, le=1)
     geoip_dir: FolderFromRoot | None = Field(default=None, alias="BANGUARD_GEOIP_DIR")
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
@@ -206,7 +118,18 @@ class Environment(Logs):
     def secrets(self) -> tuple[str, ...]:
         ours = (*self.secret_keys, self.metrics_token, self.oidc_client_secret)
         passwords = _passwords_in(self.database_url, self.lock_database_url)
-        return (*super().secrets, *passwords, *filter(None, ours))
+        keys = (content for _name, content in self.tracing_headers)
+        return (*super().secrets, *passwords, *keys, *filter(None, ours))
+
+    @model_validator(mode="after")
+    def _keys_of_tracing_are_told_to_nobody_else(self) -> Self:
+        if self.tracing_headers and not is_safe_from_eavesdroppers(self.tracing_url or "https://nobody"):
+            raise ValueError("BANGUARD_TRACING_URL: headers with keys are sent over https only")
+        return self
+
+    @property
+    def tracing(self) -> Tracing | None:
+        return Tracing(self.tracing_url, self.tracing_headers, self.tracing_share) if self.tracing_url else None
 
     @property
     def openid_provider(self) -> OpenIDProvider | None:

@@ -10,12 +10,12 @@ from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dj_database_url import parse as parse_database_url
 
-from banguard import env
+from banguard import env, envtypes
 from banguard.core import logs, slots
 
 slots.use()  # before the first metric is made
 ENVIRONMENT = env.read(env.Environment)
-BASE_DIR = env.ROOT
+BASE_DIR = envtypes.ROOT
 DATA_DIR = ENVIRONMENT.data_dir
 
 SECRET_KEY, *SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_keys
@@ -55,6 +55,10 @@ INSTALLED_APPS = [
     "banguard.web",
 ]
 
+TRACING = ENVIRONMENT.tracing
+if TRACING:  # nothing of it is loaded where nobody collects traces
+    INSTALLED_APPS.append("banguard.tracing")
+
 # In an order that core/order.py gives reasons for; a system check refuses another one.
 MIDDLEWARE = [
     "banguard.core.proxies.TrustedProxies",  # first: everything after it reads one address
@@ -77,6 +81,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+if TRACING:
+    MIDDLEWARE.insert(1, "banguard.tracing.requests_traced.TraceRequests")  # all but the caller's address is in it
 
 TEMPLATES = [
     {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 
 LONGEST_FUNCTION = 40
 LONGEST_FILE = 300

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import get_commands
 
 from banguard.core import errors, locks
-from banguard.env import ROOT, AgentEnvironment, Environment
+from banguard.env import AgentEnvironment, Environment
+from banguard.envtypes import ROOT
 
 DOCS = sorted([ROOT / "README.md", *(ROOT / "Docs").glob("*.md")])
 DEPLOYMENT = (ROOT / "Docs/Deployment.md").read_text()

@@ -28,7 +28,7 @@ from django.utils.functional import cached_property
 from banguard.accounts import services
 from banguard.accounts.id_token import IdTokenRefused, claims_of, nonce_of
 from banguard.core.errors import Forbidden, Unavailable
-from banguard.env import is_safe_from_eavesdroppers
+from banguard.envtypes import is_safe_from_eavesdroppers
 
 log = structlog.get_logger(__name__)
 

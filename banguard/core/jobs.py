@@ -1,4 +1,4 @@
-"""The task queue and the schedules: the only code that knows django-q2.
+"""The task queue and the schedules: the only code that knows django-q2, but for `tracing`, which follows its signals.
 
 A task may be delivered twice, or never end: so each takes a lock, and leaves a row that says how far it
 came. Tasks and schedules are named by dotted path and carry only integers; a test resolves every name.

@@ -92,6 +92,7 @@ def configuration(settings: Logs) -> dict[str, object]:
             "gunicorn.error": {"handlers": [], "propagate": True},
             "gunicorn.access": {"handlers": [], "level": "WARNING"},  # a request is one line, the application's
             "urllib3": {"level": "WARNING"},
+            "opentelemetry": {"level": "ERROR"},  # it would tell of each try
         },
     }
 

@@ -43,12 +43,13 @@ class CountRequests:
         finally:
             IN_FLIGHT.dec()
             method = request.method if request.method in METHODS else "other"
-            route = _route_of(request)
+            route = route_of(request)
             REQUESTS.labels(method, route, f"{status // 100}xx").inc()
             SECONDS.labels(method, route).observe(time.perf_counter() - begun)
 
 
-def _route_of(request: HttpRequest) -> str:
+def route_of(request: HttpRequest) -> str:
+    """The name of its route; ``static`` and ``none`` are what has none."""
     if request.resolver_match is not None:
         return name_of(request.resolver_match)
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"

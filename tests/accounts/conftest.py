@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from banguard.accounts.models import Person
-from banguard.env import OpenIDProvider
+from banguard.envtypes import OpenIDProvider
 from tests.accounts import openid_urls
 from tests.accounts.openid_provider import LocalProvider
 

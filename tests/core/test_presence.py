@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from banguard import __version__
 from banguard.core import presence
 from banguard.core.models import Process
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from tests.history.test_collect_command import collector, wait_for  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)

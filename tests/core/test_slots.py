@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 
 COUNT = """
 import os, sys

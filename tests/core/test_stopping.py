@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from banguard.core import jobs, stopping
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from tests.deploy.conftest import url_of_the_tests
 from tests.outside.conftest import wait_until
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.db import connection
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from tests.outside.conftest import free_port, wait_until
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "banguard/machine/gunicorn_conf.py", "--workers", "1"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from banguard.machine.alerts import RULES
 from tests.outside.conftest import require
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from banguard.env import ROOT, AgentEnvironment, Environment
+from banguard.env import AgentEnvironment, Environment
+from banguard.envtypes import ROOT
 from tests.deploy.conftest import answers
 from tests.deploy.dockerfile import Builder, Stage, stages
 from tests.outside.conftest import free_port, require, wait_until

@@ -15,7 +15,7 @@ from django.conf import global_settings
 from requests.adapters import HTTPAdapter
 
 from banguard.accounts.models import Person
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from tests.conftest import PASSWORD
 from tests.outside.conftest import free_port, require, wait_until
 

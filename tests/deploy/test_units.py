@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from banguard.machine import install
 from tests.outside.conftest import require
 

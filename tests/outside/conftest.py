@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from tests.outside.served import Served, answers, database_url
 
 METRICS_TOKEN = "what the tests' Prometheus says"
@@ -120,7 +120,7 @@ def banguard() -> Iterator[Running]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def start(data: Path) -> Running:
+def start(data: Path, **more: str) -> Running:
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "CI", "LANG"}}
     port = free_port()
     given = {
@@ -130,7 +130,11 @@ def start(data: Path) -> Running:
         "BANGUARD_METRICS_TOKEN": METRICS_TOKEN,
     }
     process = subprocess.Popen(
-        [ROOT / "script/server"], env={**kept, **given}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [ROOT / "script/server"],
+        env={**kept, **given, **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     return Running(process, data, port)
 

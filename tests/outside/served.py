@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 
 
 @dataclass

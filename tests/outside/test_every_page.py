@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from banguard.accounts import services as accounts
 from banguard.agent import verbs
 from banguard.blocklists.models import Run, Source
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from banguard.history.models import Ban
 from banguard.servers import services as servers
 from banguard.servers.models import Status

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from banguard.accounts import services
 from banguard.accounts.values import Role
-from banguard.env import OpenIDProvider
+from banguard.envtypes import OpenIDProvider
 from tests.accounts import openid_urls
 from tests.accounts.openid_provider import LocalProvider
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from tests.outside.conftest import METRICS_TOKEN, Running, free_port, require, wait_until
 
 CONFIGURATION = """

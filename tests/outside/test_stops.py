@@ -22,7 +22,7 @@ import pytest
 import requests
 
 from banguard import env
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from benchmarks.soaking import ledger
 from benchmarks.soaking.house import House
 from tests.outside.conftest import Running, require, start, wait_until

@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from banguard.machine import ordinary, postgres
 from banguard.machine.supervise import Supervisor
 from tests.outside.conftest import wait_until

@@ -16,7 +16,7 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from banguard.core import sessions
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 
 VERSIONS = sorted(Path(__file__).with_name("versions").glob("*.json"))
 # Asked of today's code in a process of its own, as a script would ask it.

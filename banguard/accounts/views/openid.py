@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from banguard.accounts.openid import Conversation
 from banguard.core.errors import NotFound
-from banguard.env import OpenIDProvider
+from banguard.envtypes import OpenIDProvider
 
 
 @login_not_required

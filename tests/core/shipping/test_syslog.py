@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from banguard.env import ROOT
+from banguard.envtypes import ROOT
 from benchmarks.observing import logger
 from benchmarks.observing.rsyslog import Rsyslog
 from tests.outside.conftest import require
