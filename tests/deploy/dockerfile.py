@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDERS = ("app", "node")
+TRUST = {"NODE_EXTRA_CA_CERTS": "/etc/ssl/certs/ca-certificates.crt"}  # whom this machine trusts, npm trusts here
 _ENTER = """
 set -e
 root="$1" stage="$2" mode="$3" workdir="$4"; shift 4
@@ -64,7 +65,7 @@ class Builder:
         self.context, self.place = context, place
         # Nothing of the tests' own settings: an image is built and run without them.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BANGUARD_")}
-        self.environment = kept | {"PATH": f"/shim:{os.environ['PATH']}"}
+        self.environment = TRUST | kept | {"PATH": f"/shim:{os.environ['PATH']}"}
         self.workdir = "/"
 
     def build(self, stage: Stage, onto: str | None = None) -> None:
