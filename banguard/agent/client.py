@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -36,6 +37,8 @@ SECONDS_PER_ADDRESS = 0.1  # added to the timeout of a call
 SECONDS_TO_CHECK = 150.0  # the children that try a configuration have 30 each
 SECONDS_TO_CHANGE = 600.0  # loading a jail anew bans again what it held
 SECONDS_TO_LAY_A_JAIL = 130.0  # loading it bans again everything it held
+
+AROUND: list[Callable[[str], AbstractContextManager[object]]] = []  # entered for each call, by its verb: tracing
 
 
 class AgentCalls(KernelCalls):
@@ -180,9 +183,15 @@ class Agent(AgentCalls):
         self._timeout = timeout
 
     def ask(self, verb: str, arguments: verbs.Message, expected: type[M], *, extra_seconds: float = 0) -> M:
+        with contextlib.ExitStack() as stack:
+            for around in AROUND:
+                stack.enter_context(around(verb))
+            return self._ask(verb, arguments, expected, self._timeout + extra_seconds)
+
+    def _ask(self, verb: str, arguments: verbs.Message, expected: type[M], seconds: float) -> M:
         request = request_line(Call(verb=verb, arguments=arguments))
         try:
-            line = self._exchange(request, time.monotonic() + self._timeout + extra_seconds)
+            line = self._exchange(request, time.monotonic() + seconds)
         except OSError as error:
             raise self._unreachable(sockets.reason_of(error)) from error
         try:

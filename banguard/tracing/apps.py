@@ -8,7 +8,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.signals import connection_created
 from django_structlog.signals import bind_extra_request_metadata
 
-from banguard.tracing import requests_traced, sending, sql
+from banguard.agent import client
+from banguard.tracing import calls, requests_traced, sending, sql
 
 
 class TracingConfig(AppConfig):
@@ -19,6 +20,7 @@ class TracingConfig(AppConfig):
             raise ImproperlyConfigured("banguard.tracing is installed by BANGUARD_TRACING_URL, and by nothing else.")
         provider = sending.begin(settings.TRACING)
         connection_created.connect(sql.watch)
+        client.AROUND.append(calls.traced)
         bind_extra_request_metadata.connect(requests_traced.name_in_lines)
         tasks = import_module("banguard.tracing.tasks")  # it needs models, which are there only now
         self.tasks = tasks.Tasks(at_end=provider.shutdown)

@@ -24,7 +24,9 @@ class TraceRequests:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         before = TraceContextTextMapPropagator().extract({"traceparent": request.headers.get("traceparent", "")})
         method = request.method if request.method in METHODS else "other"
-        with TRACER.start_as_current_span(f"{method}", before, SpanKind.SERVER) as span:
+        with TRACER.start_as_current_span(
+            f"{method}", before, SpanKind.SERVER, record_exception=False, set_status_on_exception=False
+        ) as span:
             response = self.get_response(request)
             route = route_of(request)
             span.update_name(f"{method} {route}")

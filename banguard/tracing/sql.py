@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from opentelemetry import trace
-from opentelemetry.trace import SpanKind
 
-TRACER = trace.get_tracer("banguard.sql")
+from banguard.tracing.within import within
+
 LONGEST = 2_000  # letters
 
 
@@ -20,10 +19,8 @@ def watch(connection: BaseDatabaseWrapper, **_: object) -> None:
 
 
 def _traced(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    if not trace.get_current_span().is_recording():  # a look of the collector's, a second
-        return execute(sql, params, many, context)
     text = str(sql)
     word = text.split(maxsplit=1)[0].upper() if text.strip() else "query"
     told = {"db.system.name": "postgresql", "db.operation.name": word, "db.query.text": text[:LONGEST]}
-    with TRACER.start_as_current_span(word, kind=SpanKind.CLIENT, attributes=told):
+    with within(word, told):
         return execute(sql, params, many, context)

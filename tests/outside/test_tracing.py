@@ -119,6 +119,15 @@ def test_the_task_that_it_asks_for_is_in_its_trace(traced: Running, api: request
     assert "INSERT" in receiver.in_trace(task)
 
 
+def test_a_call_of_the_agent_is_a_span_of_the_request(
+    traced: Running, api: requests.Session, receiver: Receiver
+) -> None:
+    for jail in ("sshd", "nobody's"):
+        api.post(f"{traced.url}/api/v1/bans", json={"addresses": ["203.0.113.7"], "jail": jail}, timeout=30)
+    span = wait_until(lambda: receiver.named("agent ban"), 15, "no span of the call")[0]
+    wait_until(lambda: "POST api:list_bans" in receiver.in_trace(span), 15, "no span of the request")
+
+
 def test_no_span_holds_a_value_an_address_or_a_key(traced: Running, receiver: Receiver) -> None:
     link = str(traced.said(r"(http://\S+/setup/\S+/)"))
     requests.get(link, timeout=10)
