@@ -18,7 +18,7 @@ MOST_WORDS = 10  # each is looked up; a pasted log would be a search for hundred
 
 
 class Range(StrEnum):
-    """Up to now, in whole hours: the present one and those before it."""
+    """Up to now: the present hour and those before it; of longer ones, whole days (UTC)."""
 
     DAY = "24h"
     WEEK = "7d"
@@ -33,6 +33,8 @@ class Range(StrEnum):
 
     def since(self, now: datetime) -> datetime:
         hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        if self.length > timedelta(days=7):
+            return hour.replace(hour=0) + timedelta(days=1) - self.length
         return hour + timedelta(hours=1) - self.length
 
 
@@ -95,6 +97,8 @@ class Search:
             raise InvalidInput("Choose how often from the list.", fields={"min_ban_count": f"one of {REPEATS}"})
         if self.words is not None and len(self.words.split()) > MOST_WORDS:
             raise InvalidInput(f"Search for {MOST_WORDS} words at most.", fields={"words": "too many"})
+        if self.words is not None and not any(map(str.isalnum, self.words)):
+            raise InvalidInput("Search for words: letters or digits.", fields={"words": "none"})
         return replace(self, since=self.range.since(now), range=None) if self.range else self
 
 

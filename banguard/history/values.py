@@ -35,7 +35,7 @@ class TopKind(StrEnum):
 # Networks by which bans are indexed, as prefix lengths (IPv4, IPv6); the address itself is one more.
 LEVELS = ((8, 32), (16, 48), (24, 64))
 REPEATS = (2, 5, 20, 100)  # "banned at least so many times": each has an index
-TOP_KEPT = 1_000  # values of one kind that are kept of a day or a month
+TOP_KEPT = {"d": 300, "m": 1_000}  # values of one kind that are kept of a day or a month
 
 
 class LiftReason(StrEnum):
@@ -53,6 +53,20 @@ class Reversal:
 
     what: str
     jails: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What came of a file of older bans: how many were read, are new, were there already, cannot be used, are too old.
+
+    The sum of the last four is ``read``.
+    """
+
+    read: int = 0
+    stored: int = 0
+    known: int = 0
+    unreadable: int = 0
+    too_old: int = 0
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def get_address(request: HttpRequest, ip: str, query: Query[PageQuery]) -> dict[
         "country": known.country or None,
         "jails": [{"jail": jail, "bans": bans} for jail, bans in known.jails],
         "neighbours": [{**_seen(one), "address": networks.text_of(one.address)} for one in known.neighbours],
+        "asn_neighbours": [{"address": networks.text_of(one), "bans": bans} for one, bans in known.asn_neighbours],
         "blocklists": blocklists.lists_holding(ip=ip),
         "timeline": history.timeline(network=known.network, cursor=query.cursor, page_size=query.page_size),
     }

@@ -22,6 +22,13 @@ class NeighbourOut(Schema):
     last_seen: datetime
 
 
+class AsnNeighbourOut(Schema):
+    """Another address of the same autonomous system, with its bans among the newest thousand of that."""
+
+    address: str
+    bans: int
+
+
 class AddressOut(Schema):
     """`network` is its /24 or /64; `blocklists` are the entries that hold it; `timeline` a page of its bans."""
 
@@ -35,5 +42,6 @@ class AddressOut(Schema):
     active: int
     jails: list[JailBansOut]
     neighbours: list[NeighbourOut]
+    asn_neighbours: list[AsnNeighbourOut]
     blocklists: list[EntryOut]
     timeline: Listing[BanDetailOut]

@@ -71,7 +71,11 @@ class Server:
             "port": str(self.port),
             "unix_socket_directories": str(self._cluster.sockets),
         }
-        return [part for name, value in (_SETTINGS | places).items() for part in ("-c", f"{name}={value}")]
+        return [
+            part
+            for name, value in (postgres.memory() | _SETTINGS | places).items()
+            for part in ("-c", f"{name}={value}")
+        ]
 
     def _user(self) -> call.OrdinaryUser | None:
         """Whoever its folder was made for."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -216,7 +216,7 @@ def test_what_begins_no_address_is_refused(text: str) -> None:
         network_of(text)
 
 
-@pytest.mark.parametrize("narrowed", [{"min_ban_count": 3}, {"words": "a " * 11}])
+@pytest.mark.parametrize("narrowed", [{"min_ban_count": 3}, {"words": "a " * 11}, {"words": "'&|!:*()"}])
 def test_a_search_that_no_index_serves_is_refused(narrowed: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Search(**narrowed).at(datetime(2026, 1, 1, tzinfo=UTC))
@@ -238,3 +238,31 @@ def test_an_export_holds_all_that_the_list_shows(
 def test_no_cell_of_an_export_is_a_formula() -> None:
     stored(1, jail="=cmd|'/c calc'!A1")
     assert "'=cmd" in "".join(export.csv_lines(search=Search()))
+
+
+def found(words: str) -> int:
+    return bans_page(search=Search(words=words), cursor=None, page_size=10).total
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "count"),
+    [
+        ("Failed for root_x from 203.0.113.7", "ROOT", 1),
+        ("Failed for root_x from 203.0.113.7", "203.0.113.7", 1),
+        ("Failed for root_x from 203.0.113.7", "roo", 0),
+        ("GET /wp-login.php?a='b'\\&c HTTP/1.1", "wp-login.php 'b'\\", 1),
+        ("für Müller", "MÜLLER", 1),
+        ("x" * 5_000 + " end", "end", 1),
+        ("x" * 5_000 + " end", "x" * 200, 1),
+        ("é" * 200_000, "nothing", 0),
+        ("\t\n\x0b tab\tbed", "bed", 1),
+    ],
+)
+def test_words_are_found_whatever_stands_in_the_line(line: str, words: str, count: int) -> None:
+    BanMatches.objects.create(ban=(ban := stored(1)), banned_at=ban.banned_at, lines=[line])
+    assert found(words) == count
+
+
+def test_a_ban_of_a_server_that_is_not_there_is_refused() -> None:
+    with pytest.raises(IntegrityError, match="names a server"):
+        Ban.objects.create(server_id=10**6, jail="sshd", origin="jail", banned_at=timezone.now(), address="203.0.113.1")

@@ -78,3 +78,13 @@ def test_parts_are_the_line_again(line: str, captured: list[str]) -> None:
     cut = list(parts(line, parse_network("203.0.113.7")))
     assert "".join(part.text for part in cut) == line
     assert [part.text for part in cut if part.captured] == captured
+
+
+def test_it_tells_others_of_the_same_autonomous_system(
+    banned: None, api: Api, client: Client, operator: Person
+) -> None:
+    Ban.objects.exclude(address="203.0.113.9").update(asn=64500)
+    told = api.get("/addresses/203.0.113.7").json()
+    assert told["asn_neighbours"] == [{"address": "198.51.100.1", "bans": 1}]
+    client.force_login(operator)
+    assert "Others in AS64500 lately" in client.get("/addresses/203.0.113.7/").content.decode()

@@ -17,13 +17,16 @@ from banguard.history.values import LEVELS
 
 NEIGHBOURS = 10  # shown
 NEIGHBOURS_READ = 1_000  # of a /64, which may hold any number
+NEWEST_READ = 1_000  # bans, where jails, what is active, and others of an autonomous system are counted
 
 
 @dataclass(frozen=True)
 class Known:
     """``network``: itself. ``around``: its /24 or /64, itself where it is wider. Counts outlive rows let go.
 
-    ``first_seen`` and ``last_seen`` None: it was never banned. ``jails``: name and bans, most first.
+    ``first_seen`` and ``last_seen`` None: it was never banned. ``jails``: name and bans, most first; they and
+    ``active`` are of its newest ``NEWEST_READ`` bans. ``asn_neighbours``: others of its autonomous system, with their
+    bans among the newest of that.
     """
 
     network: Network
@@ -36,6 +39,7 @@ class Known:
     asn: int | None
     jails: list[tuple[str, int]]
     neighbours: list[Address]
+    asn_neighbours: list[tuple[Network, int]]
 
 
 def known(*, text: str) -> Known:
@@ -45,19 +49,22 @@ def known(*, text: str) -> Known:
     row = Address.objects.filter(address=network).first()
     own = _own(network)
     newest = own.order_by("-banned_at", "-id").first()
-    recent = Ban.objects.filter(pk__in=own.order_by("-banned_at").values("pk")[:COUNT_UP_TO])
-    jails = recent.values_list("jail").annotate(bans=Count("pk")).order_by("-bans", "jail")
+    recent = Ban.objects.filter(pk__in=own.order_by("-banned_at").values("pk")[:NEWEST_READ])
+    counts = recent.values_list("jail").annotate(bans=Count("pk"), active=Count("pk", filter=ACTIVE))
+    jails = list(counts.order_by("-bans", "jail"))
+    asn = newest.asn if newest else None
     return Known(
         network=network,
         around=around,
         first_seen=row.first_seen if row else None,
         last_seen=row.last_seen if row else None,
         bans=row.bans if row else 0,
-        active=own.filter(ACTIVE)[:COUNT_UP_TO].count(),
+        active=sum(active for _jail, _bans, active in jails),
         country=newest.country if newest else "",
-        asn=newest.asn if newest else None,
-        jails=list(jails),
+        asn=asn,
+        jails=[(jail, bans) for jail, bans, _active in jails],
         neighbours=_neighbours(network, around),
+        asn_neighbours=[] if asn is None else _in_system(asn, network),
     )
 
 
@@ -81,3 +88,9 @@ def _neighbours(network: Network, around: Network) -> list[Address]:
     inside = Address.objects.filter(address__net_contained_or_equal=around).exclude(address=network)
     read = inside.order_by("address")[:NEIGHBOURS_READ]
     return sorted(read, key=lambda one: (-one.bans, networks.text_of(one.address)))[:NEIGHBOURS]
+
+
+def _in_system(asn: int, network: Network) -> list[tuple[Network, int]]:
+    newest = Ban.objects.filter(asn=asn).order_by("-banned_at", "-id").values("pk")[:NEWEST_READ]
+    counts = Ban.objects.filter(pk__in=newest).exclude(address=network).values_list("address")
+    return list(counts.annotate(bans=Count("pk")).order_by("-bans", "address")[:NEIGHBOURS])

@@ -94,7 +94,9 @@ def shares(*, dimension: Dimension, search: Search, limit: int | None = None) ->
     _refuse(search)
     since, until = _ends(search, timezone.now())
     where = listing.where_of(search)
-    parts = tallies.stretches(since, until, dimensions=len({dimension, *where}))
+    # Nothing began after now: without an end, months and days are read whole.
+    last = None if search.until is None else until
+    parts = tallies.stretches(since, last, dimensions=len({dimension, *where}))
     found = tallies.by_value(dimension=dimension, where=where, parts=parts)
     whole = sum(count for _value, count in found)
     return [Share(value, count, count / whole) for value, count in found[:limit]]

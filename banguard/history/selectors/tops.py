@@ -1,8 +1,8 @@
 """Where most bans came from: addresses, networks, autonomous systems.
 
 Past days and months are ranked once, by ``services.rank``. A range is the sum of those, and of the bans themselves
-where a period is not ranked (today, or one that a late ban has touched). Of a ranked period only the first thousand
-values are known: whoever had fewer bans than all of those counts nothing there.
+where a period is not ranked (today, or one that a late ban has touched). Of a ranked period only the first values
+(``values.TOP_KEPT``) are known: whoever had fewer bans than all of those counts nothing there.
 """
 
 from __future__ import annotations

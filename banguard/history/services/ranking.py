@@ -62,5 +62,5 @@ def _rank(grain: str, period: datetime) -> None:
         for kind in TopKind:
             query = RANK.format(value=tops.VALUES[kind])
             end = tallies.following(period, grain)
-            cursor.execute(query, [kind.value, grain, period, period, end, TOP_KEPT])
+            cursor.execute(query, [kind.value, grain, period, period, end, TOP_KEPT[grain]])
     Ranked.objects.create(grain=grain, period=period)
