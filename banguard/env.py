@@ -92,6 +92,7 @@ class Environment(Logs):
     tracing_headers: Headers = Field(default=(), alias="BANGUARD_TRACING_HEADERS")
     tracing_share: float = Field(default=1.0, alias="BANGUARD_TRACING_SHARE", ge=0, le=1)
     geoip_dir: FolderFromRoot | None = Field(default=None, alias="BANGUARD_GEOIP_DIR")
+    history_days: Annotated[int | None, OrNothing] = Field(default=None, alias="BANGUARD_HISTORY_DAYS", ge=1, le=36_500)
     api_requests_per_minute: int = Field(default=3000, alias="BANGUARD_API_REQUESTS_PER_MINUTE", ge=1)
     agent_socket: Path = Field(alias="BANGUARD_AGENT_SOCKET")
     feed_allowed_networks: CommaSeparatedNetworks = Field(default=(), alias="BANGUARD_FEED_ALLOWED_NETWORKS")

@@ -267,6 +267,7 @@ METRICS_TOKEN = ENVIRONMENT.metrics_token
 TELEMETRY_SHARE = ENVIRONMENT.telemetry_share  # of page views whose web vitals are measured
 METRICS_ALLOWED_NETWORKS = ENVIRONMENT.metrics_allowed_networks
 GEOIP_DIR = ENVIRONMENT.geoip_dir
+HISTORY_DAYS = ENVIRONMENT.history_days  # after which ended bans are let go; None: never
 CONFIRM_SECONDS = ENVIRONMENT.confirm_seconds  # in which an enforcement that a person starts has to be confirmed
 FEED_CONTACT = ENVIRONMENT.feed_contact
 FEED_ALLOWED_NETWORKS = ENVIRONMENT.feed_allowed_networks

@@ -52,6 +52,8 @@ PAGES = {
     "/history/ban/": BAN,
     "/history/unban/": BAN,
     "/history/undo/": BAN,
+    "/history/searches/": READ,
+    "/history/searches/1/delete/": READ,
     "/jails/": READ,
     "/jails/x/": READ,
     "/jails/x/control/": CONFIGURE,
@@ -103,6 +105,7 @@ OPERATIONS = {
     ("GET", "/bans/1"): READ,
     ("GET", "/addresses/x"): READ,
     ("POST", "/bans"): BAN,
+    ("POST", "/bans/import"): IMPORT,
     ("DELETE", "/bans"): BAN,
     **{
         ("GET", f"/statistics/{name}"): READ

@@ -31,6 +31,7 @@ def test_every_schedule_resolves_and_takes_its_numbers() -> None:
         "blocklists.settle",
         "config.look",
         "history.rank",
+        "history.retain",
         enforcing.SCHEDULE,
     }
     for schedule in schedules:

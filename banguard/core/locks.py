@@ -92,6 +92,14 @@ RETURNING pg_advisory_unlock(%(key)s, %(id)s)
 """
 
 
+@contextmanager
+def beside(lock: Lock, subject: int) -> Iterator[None]:
+    """A transaction in which the lock's holder writes nothing: for writes that must not happen at once with its own."""
+    with transaction.atomic():
+        list(Lease.objects.select_for_update(no_key=True).filter(lock=lock.name, subject=subject))
+        yield
+
+
 class Held:
     """A lock that this process holds, as far as it knows."""
 

@@ -10,13 +10,14 @@ from banguard.accounts.values import Scope
 from banguard.core.pagination import Page
 from banguard.core.routing import Router
 from banguard.core.schemas import Listing
-from banguard.history import selectors, services
+from banguard.history import selectors, services, upload
 from banguard.history.models import Ban
 from banguard.history.schemas import (
     AddressesIn,
     BanDetailOut,
     BanOut,
     BansQuery,
+    BroughtOut,
     CountOut,
     SharesOut,
     StatisticsQuery,
@@ -28,7 +29,8 @@ from banguard.history.schemas import (
 from banguard.history.selectors import statistics, tops
 from banguard.history.selectors.statistics import Share, Summary, Trend
 from banguard.history.selectors.tops import Top
-from banguard.history.values import Dimension, TopKind
+from banguard.history.upload import UPLOAD
+from banguard.history.values import Brought, Dimension, TopKind
 
 router = Router(tags=["history"])
 
@@ -50,6 +52,13 @@ def ban(request: HttpRequest, body: AddressesIn) -> dict[str, int]:
     """Ban addresses and networks; all or none. Your own address and the machine's cannot be banned."""
     caller = request.META["REMOTE_ADDR"]
     return {"count": services.ban(addresses=body.addresses, jail=body.jail, caller_address=caller)}
+
+
+@router.post("/bans/import", response=BroughtOut, auth=require(Scope.IMPORT), openapi_extra=UPLOAD)
+def import_bans(request: HttpRequest) -> Brought:
+    """Bring older bans: the body is a fail2ban.sqlite3, or JSON lines as they are exported. Twice changes nothing."""
+    with upload.received(request) as path:
+        return services.bring(path=path, name="upload")
 
 
 @router.delete("/bans", response=CountOut, auth=require(Scope.BAN))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from banguard.history.search import UNKNOWN
 from banguard.history.selectors import Range, Search
 from banguard.history.values import REPEATS, Origin
 
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
 RANGES = [("24h", _("24 hours")), ("7d", _("7 days")), ("30d", _("30 days")), ("365d", _("365 days"))]
 
 
@@ -18,6 +22,9 @@ class SearchForm(forms.Form):
     address = forms.CharField(required=False, max_length=64, label=_("Address or network"))
     words = forms.CharField(required=False, max_length=200, label=_("Words in log lines"))
     range = forms.ChoiceField(required=False, label=_("Time"), choices=[("", _("Any")), *RANGES])
+    since = forms.DateTimeField(required=False, label=_("Or from"), widget=MOMENT)
+    until = forms.DateTimeField(required=False, label=_("To, not included"), widget=MOMENT)
+    server = forms.ChoiceField(required=False, label=_("Server"))
     jail = forms.ChoiceField(required=False, label=_("Jail"))
     country = forms.ChoiceField(required=False, label=_("Country"))
     origin = forms.ChoiceField(
@@ -35,14 +42,13 @@ class SearchForm(forms.Form):
         choices=[("", _("Once")), *((str(least), _("%(n)s times") % {"n": least}) for least in REPEATS)],
     )
     asn = forms.IntegerField(required=False, min_value=0, max_value=2**32 - 1, label=_("Autonomous system"))
-    at = forms.DateTimeField(
-        required=False, label=_("Go to"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
-    )
+    at = forms.DateTimeField(required=False, label=_("Go to"), widget=MOMENT)
 
-    def __init__(self, data: object, *, jails: list[str], countries: list[str]) -> None:
+    def __init__(self, data: object, *, servers: list[str], jails: list[str], countries: list[str]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
         named = [("", _("Any")), *((code or UNKNOWN, code or _("Unknown")) for code in countries)]
-        self.fields["jail"].choices = [("", _("Any")), *((name, name) for name in jails)]  # type: ignore[attr-defined]
+        for field, names in (("server", servers), ("jail", jails)):
+            self.fields[field].choices = [("", _("Any")), *((name, name) for name in names)]  # type: ignore[attr-defined]
         self.fields["country"].choices = named  # type: ignore[attr-defined]
 
     def clean_words(self) -> str:
@@ -58,10 +64,28 @@ class SearchForm(forms.Form):
             active={"active": True, "ended": False}.get(data.get("state", "")),
             country="" if data.get("country") == UNKNOWN else data.get("country") or None,
             range=Range(data["range"]) if data.get("range") else None,
+            since=data.get("since"),
+            until=data.get("until"),
+            server=data.get("server") or None,
             words=data.get("words") or None,
             min_ban_count=data.get("min_ban_count"),
             asn=data.get("asn"),
         )
+
+
+class SaveForm(forms.Form):
+    """A search to be kept. ``query`` is the address line of the list; what no search knows is left out of it."""
+
+    name = forms.CharField(max_length=60, label=_("Name"))
+    query = forms.CharField(max_length=2_000, required=False, widget=forms.HiddenInput)
+
+    def clean_query(self) -> str:
+        asked = QueryDict(self.cleaned_data["query"])
+        known = {name: asked[name] for name in SearchForm.base_fields if asked.get(name)}
+        query = urlencode(known)
+        if not known or len(query) > 1_000:
+            raise forms.ValidationError(_("There is nothing to save, or too much: search for something first."))
+        return query
 
 
 class AddressesForm(forms.Form):

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from banguard.core import networks
 from banguard.history.models import Ban, Coverage, Cursor
-from banguard.history.values import Context, Key, LiftReason, Origin, Past, Place
+from banguard.history.values import Context, Episode, Key, LiftReason, Origin, Past, Place
 from banguard.servers.models import Server
 
 LATEST = 3  # episodes of a key that are always looked at
@@ -50,6 +50,19 @@ SELECT id, banned_at, %(lines)s::text[] FROM history_ban
 WHERE server_id = %(server)s AND jail = %(jail)s AND address = %(address)s AND banned_at = %(banned)s
 ON CONFLICT DO NOTHING
 """
+# A ban is dated by its line in the log, or by the failure before it, by whoever told of it; the line comes soon after.
+TOLD = """
+SELECT key.number - 1 FROM
+unnest(%(jails)s::text[], %(addresses)s::cidr[], %(moments)s::timestamptz[])
+    WITH ORDINALITY AS key (jail, address, at, number)
+WHERE EXISTS (
+    SELECT FROM history_ban AS ban
+    WHERE ban.server_id = %(server)s AND ban.jail = key.jail AND ban.address = key.address
+    AND ban.banned_at BETWEEN key.at - interval '1 s' AND key.at + interval '1 day'
+    AND (ban.banned_at = key.at OR ban.failed_at BETWEEN key.at - interval '1 s' AND key.at + interval '1 s'
+         OR ban.failed_at IS NULL AND ban.banned_at <= key.at + interval '2 s')
+)
+"""
 COUNT = """
 INSERT INTO history_failurecount AS known (server_id, jail, hour, failures)
 SELECT %(server)s, * FROM unnest(%(jails)s::text[], %(hours)s::timestamptz[], %(failures)s::int[])
@@ -69,6 +82,19 @@ def known(*, server: Server, keys: Mapping[Key, datetime]) -> list[Past]:
     jails, addresses = zip(*keys, strict=True)
     texts = [networks.text_of(address) for address in addresses]
     return _read(KNOWN, {"server": server.pk, "jails": list(jails), "addresses": texts, "since": list(keys.values())})
+
+
+def told_already(*, server: Server, episodes: Sequence[Episode]) -> set[int]:
+    """The positions of those that history holds, perhaps dated a little differently."""
+    columns: dict[str, Any] = {
+        "server": server.pk,
+        "jails": [one.jail for one in episodes],
+        "addresses": [networks.text_of(one.address) for one in episodes],
+        "moments": [one.banned_at for one in episodes],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, columns)
+        return {number for (number,) in cursor.fetchall()}
 
 
 def still_open(*, server: Server, before: datetime) -> list[Past]:

@@ -71,7 +71,10 @@ class StatisticsQuery(Schema):
     origin: Origin | None = None
     country: str | None = Field(None, pattern="^([A-Z]{2}|unknown)$", description="ISO 3166, or `unknown`.")
     server: Text | None = Field(None, max_length=64)
-    range: Range | None = Field(None, description="Up to now, in whole hours; instead of `since` and `until`.")
+    range: Range | None = Field(
+        None,
+        description="Up to now; of 30 and 365 days whole days, else whole hours.",
+    )
     since: Moment | None = None
     until: Moment | None = None
 
@@ -89,7 +92,7 @@ class BansQuery(StatisticsQuery, PageQuery):
     address: str | None = Field(None, max_length=64, description="An address, its beginning, or a network: all inside.")
     active: bool | None = None
     asn: int | None = Field(None, ge=0, lt=2**32)
-    min_ban_count: Literal[2, 5, 20, 100] | None = Field(None, description="Only who was banned at least so often.")
+    min_ban_count: int | None = Field(None, description="Only who was banned at least 2, 5, 20 or 100 times.")
     words: Text | None = Field(None, min_length=1, max_length=200, description="All of them in the matched lines.")
     at: Moment | None = Field(None, description="Without a cursor: begin at this moment, and go back in time.")
 
@@ -165,3 +168,13 @@ class CountOut(Schema):
     """How many bans began or ended; an address that was banned already counts nothing."""
 
     count: int
+
+
+class BroughtOut(Schema):
+    """What came of a file: the last four add up to `read`. `too_old`: before what retention keeps."""
+
+    read: int
+    stored: int
+    known: int
+    unreadable: int
+    too_old: int

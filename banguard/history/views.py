@@ -16,7 +16,7 @@ from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core.errors import AddressInvalid, BanGuardError, CursorInvalid, InvalidInput
 from banguard.core.http import status_of
 from banguard.history import selectors, services, undo
-from banguard.history.forms import AddressesForm, SearchForm
+from banguard.history.forms import AddressesForm, SaveForm, SearchForm
 from banguard.history.selectors import Search, export
 from banguard.servers import selectors as servers
 
@@ -42,6 +42,7 @@ def bans(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "searched": bool(search.chosen),
+        "save": SaveForm(),
         "query": query.urlencode(),
         "live": search.query,
     }
@@ -66,7 +67,7 @@ def export_bans(request: HttpRequest, form: str) -> HttpResponseBase:
 def _form(request: HttpRequest) -> SearchForm:
     known = {jail.name for jail in servers.jails()}
     jails = sorted(known.union(selectors.jail_names()))
-    return SearchForm(request.GET, jails=jails, countries=selectors.countries())
+    return SearchForm(request.GET, servers=servers.names(), jails=jails, countries=selectors.countries())
 
 
 @require_GET

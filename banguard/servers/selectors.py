@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from banguard.agent.verbs import Jail, JailState
 from banguard.core.errors import NotFound
 from banguard.core.pagination import OLDEST_FIRST, Page, page_of
-from banguard.servers.models import ProtectedNetwork, Status
+from banguard.servers.models import ProtectedNetwork, Server, Status
 from banguard.servers.values import Seen
 
 LOCAL = "local"
@@ -67,3 +67,8 @@ def protected_network(*, protected_id: int) -> ProtectedNetwork:
     if found is None:
         raise NotFound("There is no protected network with this id.", id=protected_id)
     return found
+
+
+def names() -> list[str]:
+    """Of every server that history may hold bans of."""
+    return list(Server.objects.order_by("name").values_list("name", flat=True))

@@ -243,3 +243,8 @@ def test_a_silent_agent_is_503_and_history_still_reads(api: Api, settings: Any, 
     assert (answer.status_code, answer.json()["error_code"]) == (503, "agent_unreachable")
     assert api.get("/bans").status_code == 200
     assert Ban.objects.count() == 0
+
+
+def test_the_api_narrows_by_how_often_somebody_was_banned(api: Api) -> None:
+    assert api.get("/bans", min_ban_count=5).status_code == 200
+    assert api.get("/bans", min_ban_count=3).json()["error_code"] == "invalid_input"

@@ -14,6 +14,7 @@ from banguard.history.selectors.listing import (
     newest_active,
     total,
 )
+from banguard.history.selectors.searches import saved_searches
 
 __all__ = [
     "NEWEST",
@@ -33,6 +34,7 @@ __all__ = [
     "jail_names",
     "known",
     "newest_active",
+    "saved_searches",
     "timeline",
     "total",
 ]
