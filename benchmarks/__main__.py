@@ -20,9 +20,11 @@ NAMES = {
     "history": "reading and writing a history of any number of bans, against its promises",
     "logging": "whether every line reaches a real rsyslog, and what shipping to a dead one costs a page",
     "metrics": "what a scrape of /metrics costs with 100 jails and 100,000 bans",
+    "import": "a feed of a million entries, from its server to the kernel's sets, or imports killed anywhere",
     "locks": "a chaos campaign against the locks, and what a lock costs",
     "soak": "minutes of load on a whole BanGuard whose processes are killed at random",
 }
+MODULES = {"import": "imports"}  # a word of the language names no module
 
 
 def main(arguments: list[str]) -> int:
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> int:
     name, *rest = arguments
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))  # so that everything is taken down
-    benchmark = import_module(f"benchmarks.{name}")
+    benchmark = import_module(f"benchmarks.{MODULES.get(name, name)}")
     parser = argparse.ArgumentParser(prog=f"script/bench {name}", description=benchmark.__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="writes the figures there, as one flat object")
     benchmark.add_options(parser)

@@ -34,15 +34,19 @@ bantime = 1d
 findtime = 600
 maxretry = 5
 """
-JAIL = "\n[{name}]\nenabled = true\nfilter = lab\nlogpath = {log}\n"
 NAMES = ("one", "two", "three")
+USUAL = JAILS + "".join(f"\n[{name}]\nenabled = true\nfilter = lab\nlogpath = {{log}}\n" for name in NAMES)
 
 Snapshot = dict[str, tuple[str, int, int, int]]  # path -> digest, mode, owner, group
 
 
 @dataclass
 class GuardedMachine:
+    """``jails``: its ``jail.local``; ``prefix``: what both are started with, for a network namespace of their own."""
+
     folder: Path
+    jails: str = USUAL
+    prefix: tuple[str, ...] = ()
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -65,8 +69,7 @@ class GuardedMachine:
         for name in ("noop", "noop2"):
             (self.config / f"action.d/{name}.conf").write_text(NOOP)
         (self.config / "filter.d/lab.conf").write_text(FILTER)
-        jails = "".join(JAIL.format(name=name, log=self.folder / "log") for name in NAMES)
-        (self.config / "jail.local").write_text(JAILS + jails)
+        (self.config / "jail.local").write_text(self.jails.replace("{log}", str(self.folder / "log")))
         (self.config / "fail2ban.local").write_text(
             f"[DEFAULT]\nlogtarget = {self.folder}/f.log\ndbfile = {self.folder}/f.sqlite3\n"
             f"socket = {self.folder}/f.sock\npidfile = {self.folder}/f.pid\n"
@@ -88,7 +91,11 @@ class GuardedMachine:
         }
         with (self.folder / f"{name}.out").open("ab") as said:
             self.processes[name] = subprocess.Popen(  # noqa: S603 - fixed words and our own paths
-                orders[name], env={**os.environ, **settings}, stdout=said, stderr=said, start_new_session=True
+                [*self.prefix, *orders[name]],
+                env={**os.environ, **settings},
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
             )
         answers = self.agent.config_names if name == "agent" else self.server.ping
         wait_until(lambda: _answers(answers), 60, f"{name} did not start")
@@ -129,12 +136,12 @@ def wait_until(condition: Callable[[], bool], seconds: float, otherwise: str) ->
 
 
 @contextlib.contextmanager
-def guarded_machine() -> Iterator[GuardedMachine]:
+def guarded_machine(jails: str = USUAL, prefix: tuple[str, ...] = ()) -> Iterator[GuardedMachine]:
     """Both running, in a folder that ends with the block."""
     if shutil.which("fail2ban-server") is None or not STOCK.is_dir():
         raise CannotGoOn("Fail2ban is not installed on this machine.")
     with tempfile.TemporaryDirectory(prefix="bgc", dir="/tmp") as name:
-        machine = GuardedMachine(Path(name))
+        machine = GuardedMachine(Path(name), jails, prefix)
         Path(name).chmod(0o755)
         machine.lay_down()
         try:
