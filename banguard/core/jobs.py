@@ -13,12 +13,13 @@ from typing import Any
 
 import structlog
 from croniter import CroniterError, croniter
+from django.core.cache import cache
 from django.db.models import Count, Min
 from django.dispatch import receiver
 from django.utils import timezone
+from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule, Task
 from django_q.signals import post_execute_in_worker, pre_execute
-from django_q.status import Stat
 from django_q.tasks import async_task
 from prometheus_client import Counter, Histogram
 
@@ -141,8 +142,13 @@ def schedules() -> list[Planned]:
 
 
 def queue() -> Queue:
-    """How the workers are. One query each for the heartbeats and the queue."""
+    """How the workers are. Two queries for the heartbeats and one for the queue."""
     now = timezone.now()
     asked = OrmQ.objects.filter(lock__lte=now).aggregate(count=Count("id"), oldest=Min("lock"))
     oldest = (now - asked["oldest"]).total_seconds() if asked["oldest"] else 0.0
-    return Queue(workers=len(Stat.get_all()), waiting=asked["count"], oldest=oldest)
+    return Queue(workers=_clusters(), waiting=asked["count"], oldest=oldest)
+
+
+def _clusters() -> int:
+    """Those whose heartbeat has not expired. django-q2 itself, when asked for them, writes each time."""
+    return len(cache.get_many(cache.get(Conf.Q_STAT) or ()))
