@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from banguard.accounts import services as accounts
-from banguard.agent import verbs
-from banguard.blocklists.models import Run, Source
+from banguard.agent.server import AgentServer
 from banguard.envtypes import ROOT
-from banguard.history.models import Ban
-from banguard.servers import services as servers
-from banguard.servers.models import Status
 from tests import test_doors as doors
-from tests.outside import sample
+from tests.outside import pictured
 from tests.outside.served import Served
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
@@ -35,60 +30,29 @@ WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/")
 REFUSED = "Failed to load resource: the server responded with a status of"
 
 
-def people_and_things() -> None:
-    sample.fill()
-    jails = tuple(
-        verbs.JailState(
-            name=name,
-            failed_current=7,
-            failed_total=400,
-            banned_current=31,
-            banned_total=912,
-            ban_time=600,
-            find_time=600,
-            max_retries=5,
-        )
-        for name in sample.JAILS
-    )
-    server = servers.local()
-    servers.record_up(server=server, status=verbs.Status(version="1.1.0", jails=jails))
-    Status.objects.update(seen_at=timezone.now() + timedelta(days=1))  # as fresh as can be, all the time
-    source = Source.objects.create(
-        name="A list of attackers", url="https://lists.example/drop.txt", schedule="0 * * * *"
-    )
-    Run.objects.create(
-        source=source,
-        state="succeeded",
-        entries_read=1406,
-        entries_merged=1346,
-        added=1346,
-        enforced=1346,
-        started_at=timezone.now(),
-        finished_at=timezone.now(),
-    )
-
-
 def addresses() -> list[str]:
     """All that answers with a page, each with something on it that is there."""
-    ids = {"/history/1/": f"/history/{Ban.objects.latest('pk').pk}/"}
-    for source in Source.objects.all():
-        ids["/sources/1/"] = f"/sources/{source.pk}/"
-        ids["/runs/1/"] = f"/runs/{Run.objects.latest('pk').pk}/"
     found = [*PLAIN, *doors.PAGES, *doors.FOR_EVERYBODY]
     kept = [one for one in found if one not in doors.POST_ONLY and not any(part in one for part in WITHOUT_A_PAGE)]
-    return [_with(ids, one.replace("/jails/x/", "/jails/sshd/")) for one in kept]
-
-
-def _with(ids: dict[str, str], address: str) -> str:
-    for given, real in ids.items():
-        address = address.replace(given, real)
-    return address
+    return [pictured.real(one) for one in kept]
 
 
 @pytest.fixture
-def session(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+def guarded(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """An agent where the web server looks for it."""
+    settings.AGENT_SOCKET = tmp_path / "run/agent.sock"
+    server = AgentServer(settings.AGENT_SOCKET, pictured.guarded(tmp_path).guarded)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield
+    server.stop()
+    thread.join()
+
+
+@pytest.fixture
+def session(browser: Browser, guarded: None, served: Served) -> Iterator[BrowserContext]:
     """Somebody who may see everything, signed in."""
-    people_and_things()
+    pictured.fill()
     context = browser.new_context()
     tab = context.new_page()
     tab.goto(f"{served.url}/setup/{accounts.create_setup_link()}/")

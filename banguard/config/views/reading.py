@@ -45,7 +45,7 @@ def jail(request: HttpRequest, name: str) -> HttpResponse:
 @allowed(Scope.READ)
 def index(request: HttpRequest) -> HttpResponse:
     """The files by folder, the filters and the actions, and what the server runs that is not in the files."""
-    files = [(folder, list(some)) for folder, some in groupby(selectors.files(), _folder)]
+    files = [(folder, list(some)) for folder, some in groupby(sorted(selectors.files(), key=_folder), _folder)]
     _item, drift, trouble = _from_the_files(None)
     context = {"folders": files, "names": selectors.names(), "drift": drift, "trouble": trouble}
     return render(request, "config/index.html", context)

@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banguard.core.networks import text_of
 from banguard.core.pagination import Page
@@ -25,6 +25,15 @@ from banguard.web import words
 from banguard.web.charts import Chart, CountryCount
 
 register = template.Library()
+NOUNS = {  # what a page may hold, in the number of them
+    "bans": ngettext_lazy("ban", "bans"),
+    "ignored": ngettext_lazy("ignored address", "ignored addresses"),
+    "imports": ngettext_lazy("import", "imports"),
+    "records": ngettext_lazy("record", "records"),
+    "revisions": ngettext_lazy("revision", "revisions"),
+    "rows": ngettext_lazy("row", "rows"),
+    "tokens": ngettext_lazy("token", "tokens"),
+}
 
 RUN_TONES = {
     "queued": "neutral",
@@ -137,8 +146,8 @@ def selection(context: Context, content: SafeString, form: str, action: str, met
 
 
 @register.inclusion_tag("ui/pager.html", takes_context=True)
-def pager(context: RequestContext, page: Page[object], things: object = gettext_lazy("rows")) -> dict[str, object]:
-    """``{% pager page "bans" %}``: how many there are, and the pages beside this one.
+def pager(context: RequestContext, page: Page[object], things: str = "rows") -> dict[str, object]:
+    """``{% pager page "bans" %}``: how many there are, and the pages beside this one. ``things``: one of ``NOUNS``.
 
     ``page`` is a ``core.pagination.Page``; the links keep the query string of the request but ``cursor``.
     """
@@ -152,7 +161,7 @@ def pager(context: RequestContext, page: Page[object], things: object = gettext_
     return {
         "total": page.total,
         "more": page.at_least,
-        "things": things,
+        "things": NOUNS[things] % page.total,
         "first": "?" + query.urlencode() if page.has_previous else None,
         "previous": link(page.previous_cursor) if page.has_previous else None,
         "next": link(page.next_cursor),

@@ -1,14 +1,15 @@
 // How far a run is, until it ends; then the page is drawn anew by the server.
 
 import { poll } from "../poll.js";
-import { swap } from "../swap.js";
+import { isRead, swap } from "../swap.js";
 
 /** @import { Panel } from "../panels.js" */
 
 /** @type {Panel} */
 export function panel(element, { scope, client, locale, notifications }) {
   const renew = async (/** @type {AbortSignal} */ signal) => {
-    swap(await client.page(location.href, signal), () => false);
+    const answered = (/** @type {Element} */ part) => !part.contains(element) && isRead(part); // a button in it is pressed
+    swap(await client.page(location.href, signal), answered);
     locale.refresh();
     return element.isConnected; // once it has ended the server draws no progress any more
   };

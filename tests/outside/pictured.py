@@ -1,0 +1,99 @@
+"""Something on every page, for the pictures: bans, a change of files, an import and its trial; and where each is."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from banguard.accounts.values import Caller, Scope
+from banguard.agent.memory import MemoryAgent
+from banguard.agent.verbs import JailState
+from banguard.agent.verbs import Status as Seen
+from banguard.blocklists.models import Run, Source, Trial
+from banguard.config.models import Revision
+from banguard.config.services import changing, ignoring, trying
+from banguard.config.values import OVERLAY
+from banguard.fail2ban.configfiles import read_jails
+from banguard.history.models import Ban
+from banguard.servers import services as servers
+from banguard.servers.models import Status
+from tests.fail2ban.private_server import NOOP
+from tests.outside import sample
+
+ANNA = Caller("anna", None, None, frozenset(Scope))
+STOCK = Path("/etc/fail2ban")
+NUMBERS = {"failed_current": 7, "failed_total": 400, "banned_current": 31, "banned_total": 912}
+TIMES = {"ban_time": 600, "find_time": 600, "max_retries": 5}
+LINE = "Nov 26 01:02:03 host sshd[7]: Failed password for root from 203.0.113.7 port 22 ssh2"
+
+
+def guarded(folder: Path) -> MemoryAgent:
+    """An agent over a copy of the configuration that the package ships, with a log to look into."""
+    config = Path(shutil.copytree(STOCK, folder / "fail2ban"))
+    (config / "auth.log").write_text(f"{LINE}\n" * 3)
+    (config / "action.d/noop.conf").write_text(NOOP)
+    own = f"enabled = true\nbackend = polling\nlogpath = {config}/auth.log\naction = noop\n"
+    (config / "jail.local").write_text(f"[sshd]\n{own}")
+    agent = MemoryAgent(*sample.JAILS, config_dir=config, log_folders=(config,))
+    agent.configured = read_jails(config)
+    return agent
+
+
+def fill() -> None:
+    sample.fill()
+    server = servers.local()
+    jails = tuple(JailState(name=name, **NUMBERS, **TIMES) for name in sample.JAILS)
+    servers.record_up(server=server, status=Seen(version="1.1.0", jails=jails))
+    servers.record_jails(server=server, jails=servers.agent_of(server=server).jails())
+    Status.objects.update(seen_at=timezone.now() + timedelta(days=1))  # as fresh as can be, all the time
+    _an_import()
+    _a_change()
+
+
+def _an_import() -> None:
+    now = timezone.now()
+    source = Source.objects.create(
+        name="A list of attackers", url="https://lists.example/drop.txt", schedule="0 * * * *"
+    )
+    counts = dict.fromkeys(("entries_merged", "added", "enforced"), 1346)
+    run = Run.objects.create(
+        source=source, state="succeeded", entries_read=1406, started_at=now, finished_at=now, **counts
+    )
+    Trial.objects.create(
+        server=servers.local(),
+        run=run,
+        seconds=600,
+        asked_by="anna",
+        confirm_by=now + timedelta(minutes=9),
+        state="armed",
+    )
+
+
+def _a_change() -> None:
+    changing.propose(path=OVERLAY, content=b"[sshd]\nmaxretry = 3\nbantime = 1d\n", caller=ANNA)
+    ignoring.ignore(addresses=["198.51.100.0/24"], jail="sshd", note="the office", expires_at=None, author="anna")
+    trying.keep_sample(name="sshd", line=LINE, must_match=True, author="anna")
+
+
+def real(address: str) -> str:
+    """The address of a page as the doors list it, leading to what is there."""
+    run, revision, ban = Run.objects.latest("pk"), Revision.objects.latest("pk"), Ban.objects.latest("pk")
+    for given, there in (
+        ("/history/1/", f"/history/{ban.pk}/"),
+        ("/addresses/x/", f"/addresses/{ban.address}/"),
+        ("/sources/1/", f"/sources/{run.source_id}/"),
+        ("/runs/1/", f"/runs/{run.pk}/"),
+        ("/trials/1/", f"/trials/{Trial.objects.latest('pk').pk}/"),
+        ("/revisions/1/compare/1/", f"/revisions/{revision.pk}/compare/{revision.pk}/"),
+        ("/revisions/1/", f"/revisions/{revision.pk}/"),
+        ("/jails/x/", "/jails/sshd/"),
+        ("/filters/x/", "/filters/sshd/"),
+        ("/actions/x/", "/actions/noop/"),
+        ("/files/x/", "/files/jail.local/"),
+        ("/edit/x/", f"/edit/{OVERLAY}/"),
+    ):
+        address = address.replace(given, there)
+    return address
