@@ -10,7 +10,7 @@ from banguard.core.ranges import Ranges
 from banguard.servers import services as servers
 
 BANNED = """
-SELECT address FROM (
+SELECT string_agg(cidr_send(address), '') FROM (
     SELECT address FROM history_ban WHERE origin = 'jail' AND banned_at > now() - make_interval(days => %s)
     ORDER BY banned_at DESC LIMIT %s
 ) AS newest WHERE family(address) = {family}

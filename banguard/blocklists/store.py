@@ -9,6 +9,7 @@ from banguard.blocklists import selectors
 from banguard.blocklists.models import Source
 from banguard.blocklists.values import Renewal, Stored
 from banguard.core import cidrs, ranges
+from banguard.core.errors import NotFound
 from banguard.core.locks import Held
 from banguard.core.ranges import Ranges
 
@@ -24,10 +25,13 @@ WHERE blocklists_entry.source_id = gone.source_id AND blocklists_entry.network =
 def entries(*, source: Source, renewal: Renewal, run_id: int, held: Held) -> Stored:
     """Make ``source`` hold exactly what the renewal says, and remember what it came with.
 
-    Raises ``LockLost``, with nothing written, when somebody else has taken over.
+    Raises ``LockLost``, with nothing written, when somebody else has taken over, and ``NotFound`` when the source is
+    gone. Until this is committed the source cannot go.
     """
     networks, validators = renewal.networks, renewal.validators
     with held.writing():
+        if not Source.objects.select_for_update(no_key=True).filter(pk=source.pk).exists():
+            raise NotFound("The source was removed meanwhile.", id=source.pk)
         have = selectors.held_by(source_id=source.pk)
         new, gone = ranges.without(networks, have), ranges.without(have, networks)
         with connection.cursor() as cursor:

@@ -65,6 +65,7 @@ def change(
 @transaction.atomic
 def delete(*, source_id: int) -> None:
     """Forget a source with its runs and entries; what no other source wants blocked is let go."""
+    Source.objects.select_for_update().filter(pk=source_id).first()  # waits for an import that stores, to take that too
     source = selectors.source(source_id=source_id)
     name, before = source.name, {field: getattr(source, field) for field in sorted(EDITABLE)}
     source.delete()
