@@ -56,6 +56,12 @@ def test_a_list_ends_in_the_kernel_and_not_in_the_jail(agent: MemoryAgent, sourc
     assert (row().networks, row().backend, row().problem) == (3, "memory", "")
 
 
+def test_a_first_list_for_the_kernel_does_not_wait_for_a_silent_fail2ban(agent: MemoryAgent, source: Source) -> None:
+    agent.fail2ban.running = False
+    run = run_of(source)
+    assert (run.state, run.error, held(agent)) == (State.SUCCEEDED, "", pack_texts(LIST))
+
+
 def test_what_is_as_wanted_is_not_touched_again(agent: MemoryAgent, source: Source) -> None:
     run_of(source)
     tasks.enforce()

@@ -112,7 +112,7 @@ class _Reconciling:
         try:
             return not self.back_end.is_there(self.agent)
         except Fail2banUnreachable:
-            if last is None or last.networks or last.digest:
+            if last is not None and (last.networks or last.digest):
                 raise
             return True
 
