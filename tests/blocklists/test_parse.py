@@ -176,3 +176,9 @@ def test_a_nul_far_inside_is_a_refused_line(tmp_path: Path) -> None:
 
 def test_a_line_without_an_end_is_not_kept_whole(tmp_path: Path) -> None:
     assert parsed_file(tmp_path, b"203.0.113.7\n" + b"9" * 1_000_000) == ["203.0.113.7"]
+
+
+def test_a_sample_of_json_lines_names_its_line_though_empty_ones_come_before() -> None:
+    text = b'\n{"ip": "203.0.113.1"}\n\n{"ip": "203.0.113.2"}\n\n{"ip": "nonsense"}\n'
+    parsed = parse.read(BytesIO(text), Rules(format=Format.JSON))
+    assert (parsed.read, [sample.line for sample in parsed.samples]) == (2, [6])

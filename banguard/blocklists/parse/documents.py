@@ -17,17 +17,17 @@ DEEPEST = 20
 
 def found(file: Iterable[str], key: str) -> Iterator[Found]:
     """Every entry with the number of its line, or of its place in a document. ``key``: its name; empty: known ones."""
-    lines = (line for line in file if line.strip())
+    lines = ((number, line) for number, line in enumerate(file, 1) if line.strip())
     names = frozenset({key.rpartition(".")[2].lower()} if key else (*NAMES, "ipv4prefix", "ipv6prefix"))
     start = list(islice(lines, 2))
-    is_lines = len(start) == 2 and isinstance(_loaded(start[0]), dict)
-    is_alone = len(start) == 1 and not any(isinstance(one, list | dict) for one in _values(_loaded(start[0])))
+    is_lines = len(start) == 2 and isinstance(_loaded(start[0][1]), dict)
+    is_alone = len(start) == 1 and not any(isinstance(one, list | dict) for one in _values(_loaded(start[0][1])))
     whole = chain(start, lines)
-    return _objects(whole, names) if is_lines or is_alone else _document("".join(whole), names)
+    return _objects(whole, names) if is_lines or is_alone else _document("".join(line for _, line in whole), names)
 
 
-def _objects(lines: Iterable[str], names: frozenset[str]) -> Iterator[Found]:
-    for number, line in enumerate(lines, 1):
+def _objects(lines: Iterable[tuple[int, str]], names: frozenset[str]) -> Iterator[Found]:
+    for number, line in lines:
         value = _loaded(line)
         _refuse_fault(value)
         entries = list(_walk(value, names, depth=0))
