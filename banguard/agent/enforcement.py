@@ -73,7 +73,7 @@ class Enforcement:
         threading.Thread(target=self.resume, daemon=True).start()
 
     def _take_back(self) -> None:
-        if (before := self._shelf.get(BEFORE)) is not None:
+        if (before := self._shelf.checked(BEFORE)) is not None:
             self.sets.let_in(before)
         if added := self._shelf.read(ADDED):
             self._server.unban(BLOCKLIST_JAIL, [networks.parse_network(text) for text in added.decode().split()])

@@ -95,7 +95,7 @@ class KernelSets:
     def restore(self) -> None:
         """Put back what was in force when a restart of the machine, or somebody, took it away."""
         with self._turn:
-            kept = self._shelf.get(IN_FORCE)
+            kept = self._shelf.checked(IN_FORCE)
             if kept is not None and not self._found().found().in_force:
                 self.replace(kept)
                 log.info("kernel_sets_restored", networks=len(kept))

@@ -122,7 +122,8 @@ def entries_page(*, address: str | None, source_id: int | None, cursor: str | No
     if source_id is not None:
         rows = rows.filter(source=source_id)
     if address is not None:
-        rows = rows.filter(network__in=networks.containing(networks.parse_network(address)))
+        # Found before they are sorted: PostgreSQL would rather walk through a million in the order of the page.
+        rows = rows.filter(pk__in=_holding(address))
     filters = {"ip": address, "source": source_id}
     return page_of(rows, order=OLDEST_FIRST, filters=filters, cursor=cursor, page_size=page_size)
 
@@ -146,8 +147,14 @@ def held_by(*, source_id: int) -> Ranges:
 def lists_holding(*, ip: str) -> list[Entry]:
     """The entries that contain this address or network, widest first, each with its source: why it is blocked,
     since when (``first_seen``, ``source.good_at``) and by whom. Raises ``AddressInvalid``."""
-    found = Entry.objects.filter(network__in=networks.containing(networks.parse_network(ip)))
+    found = Entry.objects.filter(pk__in=_holding(ip))
     return list(found.select_related("source").order_by("network", "source__name"))
+
+
+def _holding(ip: str) -> list[int]:
+    """A few: each source holds a network once. Raises ``AddressInvalid``."""
+    found = Entry.objects.filter(network__in=networks.containing(networks.parse_network(ip)))
+    return list(found.order_by().values_list("pk", flat=True))
 
 
 def _enforced(enforcement: Enforcement) -> QuerySet[Source]:

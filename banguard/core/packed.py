@@ -18,6 +18,7 @@ from banguard.core.networks import BITS, Network, Span, span_of
 
 SIZES = {4: 5, 6: 17}  # bytes of a record
 _FAMILIES = {4: AF_INET, 6: AF_INET6}
+_LINES = 1_000  # made at once
 _V4 = struct.Struct(">IB")
 _V6 = struct.Struct(">QQB")
 
@@ -74,6 +75,17 @@ def texts(records: bytes, version: int) -> Iterator[str]:
         address, length = records[at : at + size - 1], records[at + size - 1]
         text = inet_ntoa(address) if version == 4 else inet_ntop(AF_INET6, address)
         yield text if length == full else f"{text}/{length}"
+
+
+def orders(records: bytes, version: int, order: str) -> Iterator[str]:
+    """``order`` and a network, a line each, many lines at once: with lengths, single addresses too."""
+    if version == 6:
+        yield from (f"{order} {text}\n" for text in texts(records, 6))
+        return
+    line = f"{order} %d.%d.%d.%d/%d\n"
+    for at in range(0, len(records), 5 * _LINES):
+        part = records[at : at + 5 * _LINES]
+        yield line * (len(part) // 5) % tuple(part)
 
 
 def check(packed: Packed) -> Packed:

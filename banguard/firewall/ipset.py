@@ -116,8 +116,7 @@ def _restore(lines: list[str] | Iterator[str]) -> None:
 
 def _lines(name: str, wanted: Packed, version: int) -> Iterator[str]:
     yield _create(name, version, wanted.counts[version])
-    for text in packed.texts(wanted.of(version), version):
-        yield f"add {name} {text}\n"
+    yield from packed.orders(wanted.of(version), version, f"add {name}")
 
 
 def _create(name: str, version: int, entries: int) -> str:

@@ -13,7 +13,7 @@ from banguard.core.errors import FirewallRefused, FirewallUnavailable
 
 SECONDS = 300.0  # a million networks take five on a quiet machine
 _WHERE = os.pathsep.join(("/usr/sbin", "/sbin", "/usr/bin", "/bin"))
-_PIECE = 8_192  # lines written at once
+_PIECE = 256 * 1024  # characters written at once
 # What the programs say when the kernel cannot do it, or does not let us.
 _NOT_HERE = ("permitted", "Permission denied", "Can't open socket", "not supported", "Protocol", "Module", "kernel")
 
@@ -50,13 +50,16 @@ def _feed(process: subprocess.Popen[str], text: Iterable[str]) -> None:
     if process.stdin is None:
         return
     lines: list[str] = []
+    size = 0
     try:
         with process.stdin as pipe:
             for line in text:
                 lines.append(line)
-                if len(lines) >= _PIECE:
+                size += len(line)
+                if size >= _PIECE:
                     pipe.write("".join(lines))
                     lines.clear()
+                    size = 0
             pipe.write("".join(lines))
     except BrokenPipeError:
         return  # it stopped reading: its exit code and its words say why
