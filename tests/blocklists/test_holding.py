@@ -11,7 +11,7 @@ from banguard.agent.verbs import BLOCKLIST_JAIL, Visitors
 from banguard.blocklists.models import Entry, Run, Source, Withheld
 from banguard.blocklists.services import holding, imports, sources
 from banguard.blocklists.values import Purpose, State
-from banguard.core.errors import Conflict, LockBusy
+from banguard.core.errors import Conflict, FeedTooSoon, LockBusy
 from banguard.core.networks import parse_network
 from tests.blocklists.conftest import Feed
 
@@ -127,3 +127,32 @@ def test_a_preview_shows_what_other_lists_hold(agent: MemoryAgent, feed: Feed, f
     assert run.preview is not None
     overlap = {"source_id": full.pk, "source": "feed", "addresses": 50, "percent": 100.0}
     assert run.preview["overlaps"] == [overlap]
+
+
+def previewed(feed: Feed, work: Work) -> Source:
+    feed.serve("203.0.113.1", "203.0.113.9")
+    source = sources.create(name="picked", url=feed.url, min_interval=3_600, enabled=False)
+    imports.request_run(source_id=source.pk, asked_by="eve", purpose=Purpose.PREVIEW)
+    work()
+    return source
+
+
+def test_what_was_previewed_is_imported_without_asking_its_provider_again(
+    agent: MemoryAgent, feed: Feed, work: Work
+) -> None:
+    source = previewed(feed, work)
+    feed.serve("198.51.100.1")
+    sources.change(source_id=source.pk, enabled=True)
+    run = holding.take_up(source_id=source.pk, asked_by="eve")
+    work()
+    run.refresh_from_db()
+    assert (run.state, run.error, len(feed.seen)) == (State.SUCCEEDED, "", 1)
+    assert blocked(agent) == {"203.0.113.1", "203.0.113.9"}
+
+
+def test_a_preview_of_another_feed_is_not_taken_up(agent: MemoryAgent, feed: Feed, work: Work) -> None:
+    source = previewed(feed, work)
+    sources.change(source_id=source.pk, url=f"{feed.url}?other", enabled=True)
+    assert not Withheld.objects.exists()
+    with pytest.raises(FeedTooSoon):
+        holding.take_up(source_id=source.pk, asked_by="eve")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from datetime import timedelta
 from statistics import median
 
 import numpy as np
@@ -13,13 +14,14 @@ from banguard.accounts import services as accounts
 from banguard.blocklists import hits, selectors
 from banguard.blocklists.models import Run, Source, Withheld
 from banguard.blocklists.services import asking
-from banguard.blocklists.values import Renewal, State, Validators
+from banguard.blocklists.values import Purpose, Renewal, State, Validators
 from banguard.core import cidrs, jobs, ranges
 from banguard.core.errors import Conflict
 from banguard.core.ranges import Ranges
 
 LAST_RUNS = 10
 FEW = 5  # a change of less is no sign of anything, whatever its share
+FRESH = timedelta(days=1)  # how long a preview can be taken up
 SHOWN = 5  # addresses in a reason
 
 
@@ -53,8 +55,8 @@ def _signed_in(networks: Ranges) -> list[str]:
 
 
 def withhold(*, run: Run, renewal: Renewal) -> None:
-    """Keep what the run would have stored. Of one source only the newest is kept."""
-    Withheld.objects.filter(run__source=run.source_id).delete()
+    """Keep what the run would have stored. Of one source only the newest is kept, and its newest preview."""
+    Withheld.objects.filter(run__source=run.source_id, run__purpose=run.purpose).delete()
     Withheld.objects.create(
         run=run,
         four=zlib.compress(renewal.networks.four.tobytes(), 1),
@@ -95,6 +97,29 @@ def discard(*, run_id: int, decided_by: str) -> Run:
         _decide(run, State.FAILED, decided_by=decided_by[:150], error=f"{decided_by} discarded what was held.")
         Withheld.objects.filter(run=run).delete()
     return selectors.run(run_id=run_id)
+
+
+def take_up(*, source_id: int, asked_by: str, confirm_within: int | None = None) -> Run:
+    """Import what was looked at in a preview, just so, without asking its provider again, who may want hours between.
+
+    Raises ``LockBusy``. After a day, or when nothing was kept, the feed is fetched anew, which may be too soon.
+    """
+    source = selectors.source(source_id=source_id)
+    asking.settle(source=source)
+    with transaction.atomic():
+        kept = Withheld.objects.select_for_update().filter(
+            run__source=source, run__purpose=Purpose.PREVIEW, run__finished_at__gt=Now() - FRESH
+        )
+        seen = kept.values_list("run", flat=True).first()
+        if seen is not None:
+            run = asking.new_run(
+                source, asked_by, accepted=True, decided_by=asked_by[:150], confirm_within=confirm_within
+            )
+            kept.update(run=run)
+            jobs.enqueue(asking.TASK, run.pk)
+            accounts.record(action="source.import", target=source.name, after={"run": run.pk, "preview": seen})
+            return selectors.run(run_id=run.pk)
+    return asking.request_run(source_id=source_id, asked_by=asked_by, confirm_within=confirm_within)
 
 
 def _held(run_id: int) -> Run:

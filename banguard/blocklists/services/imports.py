@@ -51,7 +51,9 @@ def import_now(*, source_id: int, asked_by: str) -> Run:
 def _carry_out(teller: Teller) -> None:
     run, source = teller.run, teller.run.source
     if run.purpose == Purpose.PREVIEW:
-        previews.look(teller)
+        found = previews.look(teller)
+        with teller.held.writing():
+            holding.withhold(run=run, renewal=found)
         teller.finish(State.SUCCEEDED)
         return
     stored = _renewed(teller, source)

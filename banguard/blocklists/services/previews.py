@@ -19,12 +19,13 @@ SAMPLES = 10
 DAYS = 30  # of bans
 
 
-def look(teller: Teller) -> None:
-    """Fetch and read the feed anew, and write into the run what importing it would do."""
+def look(teller: Teller) -> Renewal:
+    """Fetch and read the feed anew, and write into the run what importing it would do; returns what it found."""
     found = intake.take(teller, teller.run.source, always=True)
     if not isinstance(found, Renewal):
         raise FeedUnreadable("The feed's server says that nothing has changed, though it was not asked that.")
     describe(teller, found.networks)
+    return found
 
 
 def describe(teller: Teller, networks: Ranges) -> None:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from banguard.accounts import services as accounts
 from banguard.blocklists import selectors
-from banguard.blocklists.models import MB, Material, Source
+from banguard.blocklists.models import MB, Material, Source, Withheld
 from banguard.blocklists.services import clock, headers
 from banguard.blocklists.services.enforcing import TASK as ENFORCE
-from banguard.blocklists.values import Kind
+from banguard.blocklists.values import Kind, Purpose
 from banguard.core import jobs, timetable
 from banguard.core.errors import Conflict, InvalidInput
 
@@ -87,6 +87,7 @@ def _save(source: Source, values: dict[str, object], secrets: Mapping[str, str] 
     if changed & HOW_TO_READ or given:  # what another feed answered says nothing about this one
         source.etag = source.last_modified = source.digest = ""
         changed |= {"etag", "last_modified", "digest"}
+        Withheld.objects.filter(run__source=source.pk, run__purpose=Purpose.PREVIEW).delete()
     _check(source, given)
     source.due_at = clock.due_at(source, now=timezone.now())
     _store(source, changed | {"due_at"}, is_new=is_new)

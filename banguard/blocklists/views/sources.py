@@ -15,7 +15,7 @@ from banguard.blocklists import forms, selectors
 from banguard.blocklists.catalogue import BY_SLUG, CATALOGUE
 from banguard.blocklists.forms import LookupForm, SourceForm
 from banguard.blocklists.models import Source
-from banguard.blocklists.services import imports, sources
+from banguard.blocklists.services import holding, imports, sources
 from banguard.blocklists.values import Purpose
 from banguard.core.errors import BanGuardError, Conflict, CursorInvalid, FeedTooSoon, InvalidInput
 from banguard.core.http import status_of
@@ -90,7 +90,13 @@ def start(request: HttpRequest, source_id: int) -> HttpResponse:
 def accept(request: HttpRequest, source_id: int) -> HttpResponse:
     """Enable a feed that was looked at, and import it."""
     sources.change(source_id=source_id, enabled=True)
-    return _started(request, source_id, Purpose.IMPORT)
+    name = caller_of(request).name
+    try:
+        run = holding.take_up(source_id=source_id, asked_by=name, confirm_within=settings.CONFIRM_SECONDS)
+    except (Conflict, FeedTooSoon) as error:
+        messages.info(request, error.message)
+        return redirect("source", source_id=source_id)
+    return redirect("run", run_id=run.pk)
 
 
 def _started(request: HttpRequest, source_id: int, purpose: Purpose) -> HttpResponse:
