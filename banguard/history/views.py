@@ -21,6 +21,7 @@ from banguard.history.selectors import Search, export
 from banguard.servers import selectors as servers
 
 PAGE_SIZE = 50
+STRIP_DAYS = 7
 
 
 @require_GET
@@ -45,6 +46,7 @@ def bans(request: HttpRequest) -> HttpResponse:
         "save": SaveForm(),
         "query": query.urlencode(),
         "live": search.query,
+        "strip": selectors.strip(days=STRIP_DAYS) if page.newest else None,
     }
     return render(request, "history/bans.html", context)
 

@@ -2,7 +2,7 @@
 
 from banguard.history.search import Range, Search
 from banguard.history.selectors.addresses import Known, known, timeline
-from banguard.history.selectors.following import Followed, coverage, failures, followed, holes
+from banguard.history.selectors.following import Followed, Strip, coverage, failures, followed, holes, strip
 from banguard.history.selectors.listing import (
     NEWEST,
     active,
@@ -22,6 +22,7 @@ __all__ = [
     "Known",
     "Range",
     "Search",
+    "Strip",
     "active",
     "ban",
     "bans",
@@ -35,6 +36,7 @@ __all__ = [
     "known",
     "newest_active",
     "saved_searches",
+    "strip",
     "timeline",
     "total",
 ]
