@@ -119,7 +119,7 @@ def _page(parts: list[Part], number: int, place: FilePlace, hole: str, chunk: in
     at_end = len(content) < chunk
     content = content[: _whole(content, chunk)]
     if not content and at_end and later:
-        return LogPage((), str(FilePlace(later[0].inode, 0, _digest(b""), place.at, place.behind)), False, hole, "file")
+        return _beyond(parts, parts.index(later[0]), place, hole, chunk)
     clock = Clock(place.at)
     events = tuple(events_in(content.split(b"\n"), clock))
     if place.behind:
@@ -128,6 +128,15 @@ def _page(parts: list[Part], number: int, place: FilePlace, hole: str, chunk: in
     behind = place.behind and clock.last <= place.at
     here = FilePlace(part.inode, place.offset + len(content), mark, clock.last, behind)
     return LogPage(events, str(here), at_end and not later, hole, "file")
+
+
+def _beyond(parts: list[Part], number: int, place: FilePlace, hole: str, chunk: int) -> LogPage:
+    """What the next part begins with. Nobody stops at its very beginning: that would look the same once it was copied
+    and cut, and nothing would tell that the copy was not read. The end of the part before has a mark to be found by."""
+    start = FilePlace(parts[number].inode, 0, _digest(b""), place.at, place.behind)
+    page = _page(parts, number, start, hole, chunk)
+    reached = place_in(page.place)
+    return replace(page, place=str(place)) if reached is None or reached.offset == 0 else page
 
 
 def _whole(content: bytes, chunk: int) -> int:

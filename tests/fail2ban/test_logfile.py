@@ -108,6 +108,39 @@ def test_a_log_that_is_copied_and_truncated_is_read_to_its_end(log):
     assert log.holes == []
 
 
+def test_who_stops_between_two_parts_finds_the_next_although_it_was_copied_and_truncated(log):
+    log.read()
+    log.write(5)
+    log.rename()
+    log.write(3)
+    found = one_page(log) + one_page(log)  # then it dies, and the log is rotated by copying before the next one leads
+    log.path.with_name("fail2ban.log.1").rename(log.path.with_name("fail2ban.log.2"))
+    shutil.copyfile(log.path, log.path.with_name("fail2ban.log.1"))
+    os.truncate(log.path, 0)
+    assert (found + log.read(), log.holes) == (list(range(30, 38)), [])
+
+
+def one_page(log: Written) -> list[int]:
+    page = logfile.read(log.path, logfile.place_in(log.place))
+    log.place = page.place
+    return [int(event.identity.split(".")[3]) for event in page.events]
+
+
+@pytest.mark.parametrize("written", [0, 3])
+def test_no_place_is_the_very_beginning_of_a_part_that_follows_another(log, written):
+    log.read()
+    log.rename()
+    log.write(written)
+    with log.path.open("a") as half:
+        half.write("2026-11-23 16:5")
+    one_page(log)
+    for _ in range(3):
+        one_page(log)
+        place = logfile.place_in(log.place)
+        assert place is not None
+        assert place.offset > 0
+
+
 def test_the_first_time_it_begins_with_the_oldest_part(log):
     log.rename("-20261123")
     log.write(5)
