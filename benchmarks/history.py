@@ -96,7 +96,7 @@ def _judged(figures: Figures) -> Iterable[tuple[str, float, float, bool]]:
 
 
 def _show(figures: Figures) -> None:
-    for kind in ("page_database", "page_http", "api_http", "total", "charts", "top", "address", "summary"):
+    for kind in ("page_database", "page_http", "api_http", "total_database", "charts", "top", "address", "summary"):
         rows = {name: float(ms) for name, ms in figures.items() if name.startswith(f"{kind}_") and "_ms_p95" in name}
         for name, p95 in sorted(rows.items(), key=lambda row: -row[1])[:_WORST]:
             median = figures.get(name.replace("_p95", "_median"))

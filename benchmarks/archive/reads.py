@@ -42,7 +42,7 @@ def main(repeats: int) -> None:
     for name, search in chosen.items():
         say.plain(f"  {name}: {search.query}")
         paths[name] = list(_pages(sheet, name, search))
-        sheet.measure("total", name, partial(selectors.total, search=search.at(timezone.now())))
+        sheet.measure("total_database", name, partial(selectors.total, search=search.at(timezone.now())))
     _charts(sheet)
     _tops(sheet)
     _addresses(sheet, [chosen["ipv4_32"], chosen["ipv6_128"]])
@@ -114,7 +114,7 @@ def _naive(sheet: Sheet) -> None:
         ("last_page_speedup", "offset_last", "page_database_all_last"),
         ("countries_speedup", "naive_countries", "charts_database_all_countrys"),
         ("tops_speedup", "naive_tops", "top_addresses_365d"),
-        ("total_speedup", "naive_count", "total_all"),
+        ("total_speedup", "naive_count", "total_database_all"),
     ):
         figures = sheet.figures
         sheet.figures[name] = round(float(figures[f"{slow}_ms_median"]) / float(figures[f"{fast}_ms_median"]), 1)

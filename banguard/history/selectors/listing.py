@@ -27,7 +27,7 @@ NEWEST = Order(("banned_at", "id"))
 NEVER = Value(datetime(9999, 12, 31, tzinfo=UTC))
 ACTIVE = Q(lifted_at=None) & Q(GreaterThan(Coalesce(F("expires_at"), NEVER), Now()))
 COUNT_UP_TO = 2_000  # bans; where no tally tells, a total is "at least" so many
-COUNT_WORDS_UP_TO = 500
+COUNT_WORDS_UP_TO = 150
 LAST_ID = 2**63 - 1
 
 
