@@ -21,10 +21,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext
 
+from banguard.accounts import services as accounts
+from banguard.agent.server import AgentServer
 from banguard.envtypes import ROOT
+from tests.outside import pictured
 from tests.outside.served import Served, answers, database_url
 
+PASSWORD = "four calm unrelated words"
 METRICS_TOKEN = "what the tests' Prometheus says"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
@@ -183,3 +188,31 @@ def served(transactional_db: None, beside_the_database: None, tmp_path: Path) ->
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """An agent where the web server looks for it."""
+    settings.AGENT_SOCKET = tmp_path / "run/agent.sock"
+    server = AgentServer(settings.AGENT_SOCKET, pictured.guarded(tmp_path).guarded)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield
+    server.stop()
+    thread.join()
+
+
+@pytest.fixture
+def session(browser: Browser, guarded: None, served: Served) -> Iterator[BrowserContext]:
+    """Somebody who may see everything, signed in."""
+    pictured.fill()
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto(f"{served.url}/setup/{accounts.create_setup_link()}/")
+    tab.get_by_label("Username").fill("anna")
+    tab.get_by_label("Password", exact=True).fill(PASSWORD)
+    tab.get_by_label("Password, again").fill(PASSWORD)
+    tab.get_by_role("button", name="Start").click()
+    tab.get_by_role("button", name="Sign out").first.wait_for()
+    yield context
+    context.close()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from banguard.accounts import services as accounts
-from banguard.agent.server import AgentServer
 from banguard.envtypes import ROOT
 from tests import test_doors as doors
 from tests.outside import pictured
@@ -24,7 +20,6 @@ THEMES: dict[Literal["light", "dark"], list[str]] = {"light": RULES, "dark": ["c
 DRAWN = "[data-panel=chart], [data-panel=map]"
 SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"))
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-PASSWORD = "four calm unrelated words"
 PLAIN = ("/sign-in", "/setup/nothing/", "/nothing/", "/find/?q=s")
 WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/")
 REFUSED = "Failed to load resource: the server responded with a status of"
@@ -35,34 +30,6 @@ def addresses() -> list[str]:
     found = [*PLAIN, *doors.PAGES, *doors.FOR_EVERYBODY]
     kept = [one for one in found if one not in doors.POST_ONLY and not any(part in one for part in WITHOUT_A_PAGE)]
     return [pictured.real(one) for one in kept]
-
-
-@pytest.fixture
-def guarded(tmp_path: Path, settings: Any) -> Iterator[None]:
-    """An agent where the web server looks for it."""
-    settings.AGENT_SOCKET = tmp_path / "run/agent.sock"
-    server = AgentServer(settings.AGENT_SOCKET, pictured.guarded(tmp_path).guarded)
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    yield
-    server.stop()
-    thread.join()
-
-
-@pytest.fixture
-def session(browser: Browser, guarded: None, served: Served) -> Iterator[BrowserContext]:
-    """Somebody who may see everything, signed in."""
-    pictured.fill()
-    context = browser.new_context()
-    tab = context.new_page()
-    tab.goto(f"{served.url}/setup/{accounts.create_setup_link()}/")
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_label("Password, again").fill(PASSWORD)
-    tab.get_by_role("button", name="Start").click()
-    tab.get_by_role("button", name="Sign out").first.wait_for()
-    yield context
-    context.close()
 
 
 def listen(tab: Page, served: Served) -> list[str]:

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, Route, expect
 from banguard.history.models import Ban
 from banguard.servers import services as servers
 from tests.outside.served import Served
-from tests.outside.test_every_page import session  # noqa: F401 - a fixture
 
 DRAWING = """async (url) => {
   const { Drawing } = await import(url);
@@ -32,7 +31,7 @@ DRAWING = """async (url) => {
 
 
 @pytest.fixture
-def tab(served: Served, session) -> Iterator[Page]:  # type: ignore[no-untyped-def]  # noqa: F811
+def tab(served: Served, session) -> Iterator[Page]:  # type: ignore[no-untyped-def]
     """The dashboard; a fault on the console fails the test."""
     tab, faults = session.new_page(), []
     tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)

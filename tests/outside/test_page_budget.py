@@ -7,7 +7,6 @@ import os
 from playwright.sync_api import BrowserContext
 
 from tests.outside.served import Served
-from tests.outside.test_every_page import session  # noqa: F401 - a fixture
 
 CHARTS = ("/chart.umd", "/svg-map.umd")
 PAGES = ("/", "/history/", "/jails/", "/blocklists/")
@@ -29,7 +28,7 @@ SENT = """() => [...performance.getEntriesByType("navigation"), ...performance.g
   .map((one) => [one.name, one.transferSize])"""
 
 
-def test_a_page_is_light_steady_and_soon_there(served: Served, session: BrowserContext) -> None:  # noqa: F811
+def test_a_page_is_light_steady_and_soon_there(served: Served, session: BrowserContext) -> None:
     for page in PAGES:
         tab = session.new_page()
         tab.context.new_cdp_session(tab).send("Emulation.setCPUThrottlingRate", {"rate": 4})
