@@ -96,6 +96,8 @@ def _stage(source_id: int, answer: Connection) -> None:
 
 def _converge(source_id: int, path: Path, answer: Connection) -> None:
     begun = time.monotonic()
+    for left in Run.objects.filter(source=source_id, state=State.QUEUED):
+        imports.run_import(run_id=left.pk)  # as the queue delivers again what nobody had begun
     while True:
         try:
             run = imports.import_now(source_id=source_id, asked_by="a benchmark")
