@@ -13,6 +13,7 @@ from banguard.history.models import Coverage, FailureCount
 from banguard.servers.models import Server
 
 HOLES = 5  # told of in a strip
+MOST_HOLES = 1_000  # counted
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ def followed() -> Followed | None:
 
 
 def holes(*, hours: int) -> int:
-    """How often within these hours something may have passed that history lacks."""
-    return Coverage.objects.filter(began_at__gte=Now() - timedelta(hours=hours)).exclude(hole="").count()
+    """How often within these hours something may have passed that history lacks, up to a bound: every page asks."""
+    return Coverage.objects.filter(began_at__gte=Now() - timedelta(hours=hours)).exclude(hole="")[:MOST_HOLES].count()
 
 
 def failures(*, server: Server, since: datetime) -> list[tuple[str, datetime, int]]:
