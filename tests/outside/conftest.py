@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -110,15 +111,22 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def banguard() -> Iterator[Running]:
-    """``script/server`` on an empty data folder, ready; each story has its own, so that no story needs another."""
+    """Each story has its own, so that no story needs another."""
+    with ready() as running:
+        yield running
+
+
+@contextmanager
+def ready(**settings: str) -> Iterator[Running]:
+    """``script/server`` on an empty data folder, with these settings besides, once it is ready."""
     require(shutil.which("fail2ban-server"), "Fail2ban")
     if Path("/run/fail2ban/fail2ban.sock").exists():
         pytest.skip("a Fail2ban of this machine runs; script/server would use it, and tests must not touch it")
     data = Path(tempfile.mkdtemp(prefix="bg-", dir="/tmp"))  # short: sockets have short paths
     data.chmod(0o755)
-    running = start(data)
+    running = start(data, **settings)
     try:
-        wait_until(lambda: running.said("is running at"), 90, "BanGuard did not start")
+        wait_until(lambda: running.said("is running at"), 120, "BanGuard did not start")
         yield running
     finally:
         running.stop()

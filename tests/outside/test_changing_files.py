@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.outside.conftest import Running, require, start, wait_until
+from tests.outside.conftest import Running, wait_until
 
 SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"))
 OVERLAY = "jail.d/zz-banguard.local"
@@ -23,28 +21,11 @@ FILTER = "filter.d/banguard-demo.local"
 
 
 @pytest.fixture(scope="module")
-def own() -> Iterator[Running]:
-    """A BanGuard of its own, since what is done here stays done."""
-    require(shutil.which("fail2ban-server"), "Fail2ban")
-    if Path("/run/fail2ban/fail2ban.sock").exists():
-        pytest.skip("a Fail2ban of this machine runs; script/server would use it, and tests must not touch it")
-    data = Path(tempfile.mkdtemp(prefix="bg-", dir="/tmp"))
-    data.chmod(0o755)
-    running = start(data)
-    try:
-        wait_until(lambda: running.said("is running at"), 120, "BanGuard did not start")
-        yield running
-    finally:
-        running.stop()
-        shutil.rmtree(data, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def tab(own: Running, browser: Browser) -> Iterator[Page]:
+def tab(banguard: Running, browser: Browser) -> Iterator[Page]:
     """The first person, signed in. No script runs in this browser: every step has to do without."""
     context = browser.new_context(java_script_enabled=False, color_scheme="light")
     tab = context.new_page()
-    tab.goto(wait_until(lambda: own.said(r"(http://\S+/setup/\S+/)"), 10, "no set-up link"))
+    tab.goto(wait_until(lambda: banguard.said(r"(http://\S+/setup/\S+/)"), 10, "no set-up link"))
     tab.get_by_label("Username").fill("anna")
     tab.get_by_label("Password", exact=True).fill("correct horse battery")
     tab.get_by_label("Password, again").fill("correct horse battery")
@@ -65,18 +46,18 @@ def photographed(tab: Page, name: str) -> None:
     tab.set_viewport_size({"width": 1280, "height": 900})
 
 
-def check(tab: Page, own: Running, path: str, text: str) -> None:
-    tab.goto(f"{own.url}/config/edit/{path}/")
+def check(tab: Page, banguard: Running, path: str, text: str) -> None:
+    tab.goto(f"{banguard.url}/config/edit/{path}/")
     tab.get_by_label("The file").fill(text)
     tab.get_by_role("button", name="Check and preview").click()
 
 
-def retries(own: Running) -> str:
-    return own.fail2ban("get", "demo", "maxretry").strip()
+def retries(banguard: Running) -> str:
+    return banguard.fail2ban("get", "demo", "maxretry").strip()
 
 
-def test_a_change_shows_both_diffs_and_is_live_once_applied(own: Running, tab: Page) -> None:
-    check(tab, own, OVERLAY, "[demo]\nmaxretry = 7\n")
+def test_a_change_shows_both_diffs_and_is_live_once_applied(banguard: Running, tab: Page) -> None:
+    check(tab, banguard, OVERLAY, "[demo]\nmaxretry = 7\n")
     expect(tab.get_by_text("+maxretry = 7", exact=True)).to_be_visible()
     expect(tab.get_by_text("+[demo] maxretry = 7")).to_be_visible()
     expect(tab.get_by_text("is loaded anew; its 0 bans stay.")).to_be_visible()
@@ -84,28 +65,28 @@ def test_a_change_shows_both_diffs_and_is_live_once_applied(own: Running, tab: P
     tab.get_by_label("Why").fill("People mistype.")
     tab.get_by_role("button", name="Apply").click()
     expect(tab.get_by_text("The change is live.")).to_be_visible()
-    assert retries(own) == "7"
+    assert retries(banguard) == "7"
     photographed(tab, "change-applied")
 
 
-def test_a_filter_broken_on_purpose_changes_nothing_and_says_where_and_why(own: Running, tab: Page) -> None:
-    check(tab, own, FILTER, "[Definition]\n\nfailregex = ^(<HOST>$\n")
+def test_a_filter_broken_on_purpose_changes_nothing_and_says_where_and_why(banguard: Running, tab: Page) -> None:
+    check(tab, banguard, FILTER, "[Definition]\n\nfailregex = ^(<HOST>$\n")
     expect(tab.get_by_text("This will not do, so nothing was changed.")).to_be_visible()
     expect(tab.get_by_text(f"{FILTER}:3")).to_be_visible()
     expect(tab.get_by_text(re.compile("missing \\), unterminated subpattern"))).to_be_visible()
     expect(tab.get_by_role("button", name="Apply")).to_have_count(0)
     photographed(tab, "change-refused")
-    assert not (own.data / "fail2ban/config" / FILTER).exists()
-    assert "demo" in own.fail2ban("status")
+    assert not (banguard.data / "fail2ban/config" / FILTER).exists()
+    assert "demo" in banguard.fail2ban("status")
     tab.get_by_role("link", name="Edit again").click()
     expect(tab.get_by_label("The file")).to_have_value("[Definition]\n\nfailregex = ^(<HOST>$\n")
     photographed(tab, "change-editor")
 
 
-def test_whoever_comes_second_sees_what_the_first_has_done(own: Running, tab: Page) -> None:
-    tab.goto(f"{own.url}/config/edit/{OVERLAY}/")
+def test_whoever_comes_second_sees_what_the_first_has_done(banguard: Running, tab: Page) -> None:
+    tab.goto(f"{banguard.url}/config/edit/{OVERLAY}/")
     other = tab.context.new_page()
-    check(other, own, OVERLAY, "[demo]\nmaxretry = 8\n")
+    check(other, banguard, OVERLAY, "[demo]\nmaxretry = 8\n")
     other.get_by_role("button", name="Apply").click()
     expect(other.get_by_text("The change is live.")).to_be_visible()
     other.close()
@@ -117,12 +98,12 @@ def test_whoever_comes_second_sees_what_the_first_has_done(own: Running, tab: Pa
     photographed(tab, "change-conflict")
 
 
-def test_the_revision_before_is_brought_back(own: Running, tab: Page) -> None:
-    tab.goto(f"{own.url}/config/revisions/?path={OVERLAY}")
+def test_the_revision_before_is_brought_back(banguard: Running, tab: Page) -> None:
+    tab.goto(f"{banguard.url}/config/revisions/?path={OVERLAY}")
     photographed(tab, "revisions")
     tab.get_by_role("link", name=OVERLAY).first.click()
     tab.get_by_role("button", name="Bring back what was before").click()
     expect(tab.get_by_text("+maxretry = 7", exact=True)).to_be_visible()
     tab.get_by_role("button", name="Apply").click()
     expect(tab.get_by_text("The change is live.")).to_be_visible()
-    assert retries(own) == "7"
+    assert retries(banguard) == "7"

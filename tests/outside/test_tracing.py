@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.outside.conftest import Running, start, wait_until
+from tests.outside.conftest import Running, ready, wait_until
 
 KEY = "what the receiver asks for"
 
@@ -68,22 +65,13 @@ def receiver() -> Iterator[Receiver]:
     received.server.server_close()
 
 
-@contextmanager
-def served(url: str) -> Iterator[Running]:
-    data = Path(tempfile.mkdtemp(prefix="bg-", dir="/tmp"))
-    data.chmod(0o755)
-    running = start(data, BANGUARD_TRACING_URL=url, BANGUARD_TRACING_HEADERS=f"X-Key={KEY}")
-    try:
-        wait_until(lambda: running.said("is running at"), 90, "BanGuard did not start")
-        yield running
-    finally:
-        running.stop()
-        shutil.rmtree(data, ignore_errors=True)
+def sending_to(url: str) -> AbstractContextManager[Running]:
+    return ready(BANGUARD_TRACING_URL=url, BANGUARD_TRACING_HEADERS=f"X-Key={KEY}")
 
 
 @pytest.fixture(scope="module")
 def traced(receiver: Receiver) -> Iterator[Running]:
-    with served(receiver.url) as running:
+    with sending_to(receiver.url) as running:
         yield running
 
 
@@ -139,7 +127,10 @@ def test_no_span_holds_a_value_an_address_or_a_key(traced: Running, receiver: Re
 
 
 def test_it_answers_and_ends_in_time_while_the_endpoint_takes_everything_and_answers_nothing() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, served(f"http://127.0.0.1:{silent.getsockname()[1]}") as one:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        sending_to(f"http://127.0.0.1:{silent.getsockname()[1]}") as one,
+    ):
         for _ in range(50):
             assert requests.get(f"{one.url}/sign-in", timeout=5).status_code == 200
         begun = time.monotonic()
