@@ -52,12 +52,15 @@ def lay(server: Fail2ban, config_dir: Path, *, client: str = CLIENT) -> bool:
 
 
 def overlay_text(before: str) -> str:
-    """The overlay file with our section as it should be, and every other line of ``before`` kept."""
-    others = "".join(_lines_of_others(before))
-    if others and not others.endswith("\n"):
-        others += "\n"
-    separator = "\n" if others and not others.endswith("\n\n") else ""
-    return others + separator + SECTION
+    """The overlay file with our section as it should be, where it stood, and every other line of ``before`` kept.
+
+    It stays where it stood, since whoever edits the file finds it as they left it.
+    """
+    lines = list(_walked(before))
+    start = next((at for at, (_, ours) in enumerate(lines) if ours), len(lines))
+    above = "".join(line for line, _ in lines[:start])
+    below = "".join(line for line, ours in lines[start:] if not ours)
+    return _with_empty_line(above) + SECTION + (f"\n{below}" if below else "")
 
 
 def own_lines(content: bytes) -> list[str]:
@@ -86,8 +89,11 @@ def load(server: Fail2ban, config_dir: Path, *, client: str = CLIENT) -> None:
         raise Fail2banRefused(f"Fail2ban did not load the jail {BLOCKLIST_JAIL}, and did not say why.", output="")
 
 
-def _lines_of_others(text: str) -> Iterator[str]:
-    return (line for line, ours in _walked(text) if not ours)
+def _with_empty_line(text: str) -> str:
+    """The text, and an empty line that keeps the next section apart."""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    return text if not text or text.endswith("\n\n") else f"{text}\n"
 
 
 def _walked(text: str) -> Iterator[tuple[str, bool]]:

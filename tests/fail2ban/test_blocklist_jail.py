@@ -29,7 +29,8 @@ def test_an_empty_overlay_gets_the_section():
 def test_the_sections_of_others_are_kept():
     mine = "# about sshd\n[sshd]\nmaxretry = 3"
     assert overlay_text(mine) == f"{mine}\n\n{SECTION}"
-    assert overlay_text(f"{SECTION}bantime = 5\n[zz]\nx=1\n") == f"[zz]\nx=1\n\n{SECTION}"
+    assert overlay_text(f"{SECTION}bantime = 5\n[zz]\nx=1\n") == f"{SECTION}\n[zz]\nx=1\n"
+    assert overlay_text(f"[aa]\nx=1\n{SECTION}\n[zz]\n{SECTION}y=1\n") == f"[aa]\nx=1\n\n{SECTION}\n[zz]\n"
 
 
 def test_writing_it_again_changes_nothing():

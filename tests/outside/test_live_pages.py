@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from banguard.history.models import Ban
 from banguard.servers import services as servers
+from tests.outside.conftest import wait_until
 from tests.outside.served import Served
 
 DRAWING = """async (url) => {
@@ -76,6 +77,7 @@ def test_new_bans_come_by_themselves_but_not_where_one_reads(tab: Page) -> None:
 
 
 def test_a_chart_of_5000_points_is_drawn_at_once_and_a_resize_asks_nobody(tab: Page) -> None:
+    wait_until(lambda: tab.evaluate("Boolean(window.Chart)"), 20, "the chart library is not there")
     module = tab.evaluate(
         "performance.getEntriesByType('resource').find((one) => /charts\\.\\w+\\.js/.test(one.name)).name"
     )
