@@ -1,6 +1,6 @@
 """Lists that nobody has thought of: read or refused, never a crash, never an address that does not stand there.
 
-``BANGUARD_FUZZ_EXAMPLES`` says how many each test tries.
+``FUZZ_EXAMPLES`` says how many each test tries.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from banguard.core.ranges import Ranges
 from tests.blocklists.samples import SAMPLES
 
 many = settings(
-    max_examples=int(os.environ.get("BANGUARD_FUZZ_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "150")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

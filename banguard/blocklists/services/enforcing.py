@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import structlog
@@ -11,11 +11,11 @@ from django.db.models.functions import Now
 from banguard.agent.client import AgentCalls
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists import enforce_jail, enforce_kernel, wanted
-from banguard.blocklists.models import Enforced
+from banguard.blocklists.models import Enforced, Run
 from banguard.blocklists.services import trials
-from banguard.blocklists.values import Enforcement, Order, Standing, Step
-from banguard.core import locks
-from banguard.core.errors import BanGuardError, Fail2banUnreachable, LockLost
+from banguard.blocklists.values import Enforcement, Order, Stage, Standing, State, Step
+from banguard.core import locks, stopping
+from banguard.core.errors import BanGuardError, Fail2banUnreachable, LockLost, WorkerStopping
 from banguard.core.locks import Held
 from banguard.core.networks import Network
 from banguard.core.ranges import Ranges
@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 TASK = "banguard.blocklists.tasks.enforce"
 SCHEDULE = "blocklists.enforce"  # compares each minute, and so also after a restart of whatever there is
 WAIT = 300.0  # seconds to wait while another import enforces
-
-Progress = Callable[[int, int], None]  # changes made, changes to make
 
 
 class BackEnd(Protocol):
@@ -46,12 +44,13 @@ class BackEnd(Protocol):
 BACK_ENDS: dict[Enforcement, BackEnd] = {Enforcement.KERNEL: enforce_kernel, Enforcement.JAIL: enforce_jail}
 
 
-def enforce_wanted(*, server: Server, progress: Progress, wait: float = WAIT) -> tuple[int, int]:
+def enforce_wanted(*, server: Server, wait: float = WAIT) -> tuple[int, int]:
     """Make both back ends hold what is wanted; returns how much they hold and how many changes it took.
 
-    Waits for another enforcement of the same server to end. Raises ``LockBusy``, ``LockLost``, ``Conflict`` while
-    an enforcement that nobody confirmed stops all others, or what the agent raises; whatever was done until then
-    stays, and the next call goes on from there. A back end that fails does not keep the other from its work.
+    Waits for another enforcement of the same server to end. Raises ``LockBusy``, ``LockLost``, ``WorkerStopping``,
+    ``Conflict`` while an enforcement that nobody confirmed stops all others, or what the agent raises; whatever was
+    done until then stays, and the next call goes on from there. A back end that fails does not keep the other from
+    its work.
     """
     with locks.hold(locks.ENFORCE, server.pk, wait=wait) as held:
         agent = servers.agent_of(server=server)
@@ -62,8 +61,8 @@ def enforce_wanted(*, server: Server, progress: Progress, wait: float = WAIT) ->
             for enforcement in BACK_ENDS:
                 one = _Reconciling(server, enforcement, agent, held)
                 try:
-                    total, changes = total + one.carry_out(order, progress), changes + one.changes
-                except LockLost:
+                    total, changes = total + one.carry_out(order), changes + one.changes
+                except (LockLost, WorkerStopping):
                     raise
                 except BanGuardError as error:
                     one.note(problem=error.message)
@@ -75,7 +74,7 @@ def enforce_wanted(*, server: Server, progress: Progress, wait: float = WAIT) ->
 
 def compare(*, server: Server) -> None:
     """The same, for the schedule and after a change of sources; while somebody else is at it, it is left to them."""
-    enforce_wanted(server=server, progress=lambda _done, _whole: None, wait=0)
+    enforce_wanted(server=server, wait=0)
 
 
 class _Reconciling:
@@ -87,7 +86,7 @@ class _Reconciling:
         self.changes = 0
         self._problem = ""
 
-    def carry_out(self, order: Order, progress: Progress) -> int:
+    def carry_out(self, order: Order) -> int:
         """How much is enforced in the end."""
         fingerprint = wanted.fingerprint(server=self.server, enforcement=self.enforcement)
         last = Enforced.objects.filter(server=self.server, enforcement=self.enforcement).first()
@@ -101,7 +100,7 @@ class _Reconciling:
             self.note(**_told(standing), fingerprint=found.fingerprint, networks=0, digest="")
             return 0
         for step in self.back_end.steps(self.agent, networks, order):
-            self._after(step, progress)
+            self._after(step)
         standing = self.back_end.standing(self.agent)
         told = _told(standing) | {"problem": self._problem}
         self.note(**told, fingerprint=found.fingerprint, networks=len(networks), digest=standing.digest)
@@ -123,7 +122,8 @@ class _Reconciling:
                 server=self.server, enforcement=self.enforcement, defaults={**values, "looked_at": Now()}
             )
 
-    def _after(self, step: Step, progress: Progress) -> None:
+    def _after(self, step: Step) -> None:
+        """What was done is whole: a worker that is told to stop may stop here."""
         self.held.check()
         if step.held is not None:
             self._catch_up(step.held)
@@ -135,7 +135,14 @@ class _Reconciling:
         if step.problem and step.problem != self._problem:
             log.warning("enforcement_differs", enforcement=self.enforcement.value, problem=step.problem)
         self.changes, self._problem = step.whole, step.problem
-        progress(step.done, step.whole)
+        self._tell_runs(step)
+        stopping.check()
+
+    def _tell_runs(self, step: Step) -> None:
+        """Every import that waits for what it stored to be enforced is shown how far that is, whoever does it."""
+        waiting = Run.objects.filter(state=State.RUNNING, stage=Stage.ENFORCE)
+        with self.held.writing():
+            waiting.update(done_enforcing=step.done, to_enforce=step.whole)
 
     def _catch_up(self, banned: Sequence[Network]) -> None:
         """What was let go without history knowing: by somebody else, or by one of us who was stopped in between."""

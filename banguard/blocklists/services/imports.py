@@ -111,6 +111,6 @@ def _enforced(teller: Teller, source: Source) -> int:
     if source.enforcement == Enforcement.NONE or not source.enabled:
         return 0
     with teller.stage(Stage.ENFORCE):
-        total, changes = enforcing.enforce_wanted(server=servers.local(), progress=teller.enforced)
+        total, changes = enforcing.enforce_wanted(server=servers.local())
     teller.note(enforced=total)
     return changes

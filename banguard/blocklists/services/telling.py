@@ -59,11 +59,6 @@ class Teller:
             self._told_at = time.monotonic()
             self.note(stage_done=done, stage_whole=whole)
 
-    def enforced(self, done: int, whole: int) -> None:
-        """So many of the changes to the server are made; each is whole, so the worker may stop here."""
-        stopping.check()
-        self.note(done_enforcing=done, to_enforce=whole)
-
     def finish(self, state: State, **values: object) -> None:
         if state in {State.SUCCEEDED, State.UNCHANGED}:
             values["stage"] = Stage.DONE
