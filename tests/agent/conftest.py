@@ -34,7 +34,7 @@ def serving(path: Path, guarded: Guarded, **options: int) -> Iterator[AgentServe
         yield server
     finally:
         server.stop()
-        thread.join(timeout=15)
+        thread.join(timeout=60)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def start(folder: Path, stand_in: MemoryAgent) -> Iterator[Callable[..., Path]]:
 
 @pytest.fixture
 def agent(start: Callable[..., Path]) -> Agent:
-    return Agent(start(), timeout=5)
+    return Agent(start(), timeout=30)
 
 
 @pytest.fixture(scope="session")
@@ -78,4 +78,4 @@ def real_agent(real_fail2ban: RealFail2ban, folder: Path) -> Iterator[Agent]:
         }
     )
     with serving(environment.agent_socket, guard(environment)):
-        yield Agent(environment.agent_socket, timeout=10)
+        yield Agent(environment.agent_socket, timeout=30)

@@ -26,7 +26,7 @@ def answering(path, answer: bytes, *, hang: bool = False):
                 connection.recv(65536)
                 connection.sendall(answer)
                 if hang:
-                    done.wait(5)
+                    done.wait(60)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -55,7 +55,7 @@ def test_it_gives_up_on_an_agent_that_is_silent(folder):
     started = time.monotonic()
     with answering(folder / "s", b'{"resu', hang=True) as agent:
         assert reason_of(agent) == "timed out"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
 
 
 def test_it_says_that_the_agent_hung_up(folder):

@@ -84,7 +84,7 @@ class AgentProcess:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.communicate(timeout=15)
+        self.process.communicate(timeout=60)
 
 
 @needs_root
@@ -108,9 +108,9 @@ def test_a_signal_stops_it_cleanly(folder, number):
             assert b"fail2ban_unreachable" in idle.recv(65536)
             started = time.monotonic()
             agent.process.send_signal(number)
-            output, _ = agent.process.communicate(timeout=15)
+            output, _ = agent.process.communicate(timeout=60)
         assert agent.process.returncode == 0
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 25
         assert not path.exists()
         assert [json.loads(line)["event"] for line in output.splitlines()] == ["listening", "call", "stopped"]
 
@@ -118,6 +118,6 @@ def test_a_signal_stops_it_cleanly(folder, number):
 @needs_root
 def test_it_does_not_start_with_a_group_that_is_not_there(folder):
     process = AgentProcess(folder / "a.sock", group="nosuchgroup").run()
-    _, errors = process.communicate(timeout=15)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "BANGUARD_AGENT_GROUP" in errors

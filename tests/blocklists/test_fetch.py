@@ -264,7 +264,7 @@ def test_a_drip_is_ended_by_the_deadline(feed: Feed) -> None:
     begin = time.monotonic()
     with pytest.raises(FeedTooSlow, match="did not end"):
         body(feed)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 8  # it would drip for ten
 
 
 def test_silence_is_ended_too(feed: Feed) -> None:

@@ -75,7 +75,7 @@ class Hosts:
     def hears(self, source: str) -> bool:
         """Whether what ``source`` sends arrives on the guarded host."""
         order = ["ip", "netns", "exec", self.outside, sys.executable, "-c", KNOCK, source, GUARDED[":" in source]]
-        return subprocess.run(order, capture_output=True, text=True, check=True, timeout=20).stdout == "heard\n"
+        return subprocess.run(order, capture_output=True, text=True, check=True, timeout=60).stdout == "heard\n"
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def agent(hosts: Hosts, settings: Any) -> Iterator[Agent]:
         process = subprocess.Popen(order, env=environment, stdout=said, stderr=said)
         stack.callback(process.wait, 20)
         stack.callback(process.terminate)
-        calls = Agent(folder / "a.sock", timeout=20)
+        calls = Agent(folder / "a.sock", timeout=60)
         wait_until(lambda: answers(calls))
         yield calls
 

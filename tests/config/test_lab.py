@@ -40,7 +40,7 @@ def test_a_catastrophe_is_refused_in_time(expression: str) -> None:
     started = time.monotonic()
     with pytest.raises((RegexTimeout, RegexInvalid)):
         lab.check([expression], nothing_is_shipped)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20  # on their own they would take years
 
 
 @pytest.mark.parametrize(

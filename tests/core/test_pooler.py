@@ -68,7 +68,7 @@ def behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behind]:
     connection.close()
     for process in running:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def direct_way() -> str:
@@ -98,7 +98,7 @@ def free_port() -> int:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while True:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

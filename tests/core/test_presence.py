@@ -33,7 +33,7 @@ def test_a_process_tells_of_itself_and_of_its_end(agent: object, collector: Star
     (running,) = presence.processes()
     assert (running.pid, running.version, running.fresh, running.outdated) == (process.pid, __version__, True, False)
     process.send_signal(signal.SIGTERM)
-    process.wait(10)
+    process.wait(60)
     assert presence.processes() == []
 
 

@@ -31,7 +31,7 @@ def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[
     process = subprocess.Popen([sys.executable, "manage.py", "qcluster"], cwd=ROOT, env=environment)
     yield process
     process.kill()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_who_was_told_nothing_goes_on() -> None:

@@ -121,7 +121,7 @@ def test_it_serves_as_an_ordinary_user_who_can_write_nothing(built: Builder) -> 
     process = built.run(stage, command, user=user, mode="ro")
     try:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 30, "the image does not serve")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=10) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=60) as page:
             style = re.search(r"/static/css/banguard\.\w+\.css", page.read().decode())
         assert style is not None
         assert answers(f"http://127.0.0.1:{port}{style[0]}")

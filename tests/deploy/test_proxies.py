@@ -84,7 +84,7 @@ def proxy(tmp_path: Path, certificate: tuple[Path, Path]) -> Iterator[Callable[.
     yield start
     for process in started:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.mark.parametrize("prefix", ["", "/banguard", "/tools/ban-guard"])
@@ -112,23 +112,23 @@ def test_a_person_signs_in_through_the_proxy(  # noqa: PLR0917
     visitor.mount("https://", FromVisitor())
     visitor.verify, visitor.trust_env = str(certificate[0]), False
 
-    page = visitor.get(f"{url}/", timeout=10)
+    page = visitor.get(f"{url}/", timeout=60)
     assert page.url.startswith(f"{url}/sign-in")
     for address in re.findall(r'(?:href|src|action)="(/[^"]*)"', page.text):
         assert address.startswith(f"{prefix}/"), address
     style = re.search(r'href="([^"]+\.css)"', page.text)
     assert style is not None
-    assert visitor.get(url.removesuffix(prefix) + style[1], timeout=10).headers["Content-Type"].startswith("text/css")
+    assert visitor.get(url.removesuffix(prefix) + style[1], timeout=60).headers["Content-Type"].startswith("text/css")
 
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert token is not None
     origin = url.removesuffix(prefix)
     form = {"username": viewer.username, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
-    dashboard = visitor.post(page.url, form, headers={"Origin": origin}, timeout=20)
+    dashboard = visitor.post(page.url, form, headers={"Origin": origin}, timeout=60)
     assert (dashboard.status_code, dashboard.url) == (200, f"{url}/")
     cookies = {cookie.name: (cookie.path, cookie.secure) for cookie in visitor.cookies}
     assert cookies["banguard_session"] == (f"{prefix}/", True)
 
-    sessions = visitor.get(f"{url}/account/sessions/", timeout=10)
+    sessions = visitor.get(f"{url}/account/sessions/", timeout=60)
     assert VISITOR in sessions.text  # who called, and not the proxy
     assert requests.get(f"http://127.0.0.1:{backend}/health/live", timeout=5).ok  # past the proxy, for its checks

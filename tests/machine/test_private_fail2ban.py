@@ -26,7 +26,7 @@ def stock(tmp_path: Path) -> Path:
 
 def asked(socket: Path, *command: str) -> str:
     return subprocess.run(
-        ["fail2ban-client", "-s", str(socket), *command], capture_output=True, text=True, check=True, timeout=20
+        ["fail2ban-client", "-s", str(socket), *command], capture_output=True, text=True, check=True, timeout=60
     ).stdout
 
 

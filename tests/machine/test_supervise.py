@@ -45,7 +45,7 @@ def gone(pid: int) -> bool:
         return True
 
 
-def eventually(condition: object, seconds: float = 5) -> bool:
+def eventually(condition: object, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():  # type: ignore[operator]
@@ -58,7 +58,7 @@ def test_it_prefixes_each_line_and_keeps_the_last_words(
     supervisor: Supervisor, capfd: pytest.CaptureFixture[str]
 ) -> None:
     child = supervisor.start(toy("print('one'); print('two', end='')", may_end=True))
-    assert supervisor.run_until(lambda: not child.running, 5)
+    assert supervisor.run_until(lambda: not child.running, 60)
     assert capfd.readouterr().out.splitlines()[:2] == ["toy        | one", "toy        | two"]
 
 
@@ -69,7 +69,7 @@ def test_it_starts_a_crashed_process_again_after_a_pause(supervisor: Supervisor)
 
 def test_it_respects_a_process_that_a_person_ended(supervisor: Supervisor) -> None:
     child = supervisor.start(toy("pass", may_end=True))
-    assert supervisor.run_until(lambda: not child.running, 5)
+    assert supervisor.run_until(lambda: not child.running, 60)
     assert not supervisor.run_until(lambda: child.running, 1.5)
 
 
@@ -78,7 +78,7 @@ def test_it_stops_lower_ranks_before_higher_ones(data: Path) -> None:
     for rank in (2, 1, 3):
         variables = {"ORDER": str(data / "order"), "RANK": str(rank)}
         supervisor.start(toy(REPORTS_ITS_END, rank, environment=variables, log=data / f"log{rank}"))
-    supervisor.run_until(lambda: all((data / f"log{rank}").stat().st_size for rank in (1, 2, 3)), 5)
+    supervisor.run_until(lambda: all((data / f"log{rank}").stat().st_size for rank in (1, 2, 3)), 60)
     supervisor.stop()
     assert (data / "order").read_text(encoding="utf-8") == "123"
 
@@ -86,22 +86,22 @@ def test_it_stops_lower_ranks_before_higher_ones(data: Path) -> None:
 def test_it_kills_what_does_not_stop(data: Path, capfd: pytest.CaptureFixture[str]) -> None:
     supervisor = Supervisor(data / "run" / "groups")
     child = supervisor.start(toy(STUBBORN, log=data / "log", stop_seconds=0.3))
-    supervisor.run_until(lambda: (data / "log").stat().st_size > 0, 5)
+    supervisor.run_until(lambda: (data / "log").stat().st_size > 0, 60)
     begun = time.monotonic()
     supervisor.stop()
     assert not child.running
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
 
 
 def test_a_second_signal_hurries(data: Path) -> None:
     supervisor = Supervisor(data / "run" / "groups")
     supervisor.start(toy(STUBBORN, log=data / "log", stop_seconds=60))
-    supervisor.run_until(lambda: (data / "log").stat().st_size > 0, 5)
+    supervisor.run_until(lambda: (data / "log").stat().st_size > 0, 60)
     signals.watch()
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
     begun = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_signal_ends_the_loop(supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from banguard.accounts import services as accounts
 from banguard.agent.server import AgentServer
@@ -32,6 +32,7 @@ from tests.outside.served import Served, answers, database_url
 
 PASSWORD = "four calm unrelated words"
 METRICS_TOKEN = "what the tests' Prometheus says"
+expect.set_options(timeout=30_000)  # ms; what comes at once on a quiet machine may take that long on a busy one
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 

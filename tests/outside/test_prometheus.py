@@ -33,14 +33,14 @@ class Prometheus:
     url: str
 
     def ask(self, path: str, **query: str) -> Any:
-        return requests.get(f"{self.url}/api/v1/{path}", query, timeout=10).json()["data"]
+        return requests.get(f"{self.url}/api/v1/{path}", query, timeout=30).json()["data"]
 
     def value(self, expression: str) -> float | None:
         """Of the first series; None while there is none."""
         found = self.ask("query", query=expression)["result"]
         return float(found[0]["value"][1]) if found else None
 
-    def reaches(self, expression: str, least: float, seconds: float = 30) -> None:
+    def reaches(self, expression: str, least: float, seconds: float = 90) -> None:
         wait_until(lambda: (self.value(expression) or 0) >= least, seconds, expression)
 
 
@@ -93,7 +93,7 @@ def test_its_rules_are_taken_and_it_finds_no_fault_with_the_text(prometheus: Pro
 
 def scraped(banguard: Running) -> str:
     headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
-    return requests.get(f"{banguard.url}/metrics", headers=headers, timeout=10).text
+    return requests.get(f"{banguard.url}/metrics", headers=headers, timeout=30).text
 
 
 def counted(banguard: Running, series: str) -> float:
