@@ -22,6 +22,7 @@ NAMES = {
     "metrics": "what a scrape of /metrics costs with 100 jails and 100,000 bans",
     "import": "a feed of a million entries, from its server to the kernel's sets, or imports killed anywhere",
     "locks": "a chaos campaign against the locks, and what a lock costs",
+    "pages": "every page: the server with an empty history and a long one, and a browser on a slow processor",
     "soak": "minutes of load on a whole BanGuard whose processes are killed at random",
 }
 MODULES = {"import": "imports"}  # a word of the language names no module

@@ -19,29 +19,36 @@ class RegexLabForm(forms.Form):
     filter = forms.CharField(
         required=False,
         max_length=100,
-        help_text="Such as sshd. Leave it empty to try expressions.",
+        label=_("Filter"),
+        help_text=_("Such as sshd. Leave it empty to try expressions."),
     )
-    mode = forms.CharField(required=False, max_length=40, help_text="A filter's mode, where it has some: aggressive.")
+    mode = forms.CharField(
+        required=False,
+        max_length=40,
+        label=_("Mode"),
+        help_text=_("A filter's mode, where it has some: aggressive."),
+    )
     failregex = forms.CharField(
         required=False,
         max_length=20_000,
-        label="Expressions that must match",
+        label=_("Expressions that must match"),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "data-expressions": "1000"}),
-        help_text="One a line, at most 1,000 characters each. <HOST> stands for the address.",
+        help_text=_("One a line, at most 1,000 characters each. <HOST> stands for the address."),
     )
     ignoreregex = forms.CharField(
         required=False,
         max_length=20_000,
-        label="Expressions to ignore",
+        label=_("Expressions to ignore"),
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "data-expressions": "1000"}),
     )
     lines = forms.CharField(
         required=False,
         max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="Lines of a log, as they stand in it.",
+        label=_("Lines"),
+        help_text=_("Lines of a log, as they stand in it."),
     )
-    upload = forms.FileField(required=False, label="Or a file", help_text="At most 1 MB.")
+    upload = forms.FileField(required=False, label=_("Or a file"), help_text=_("At most 1 MB."))
     jail = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Or the end of a jail's logs"),
@@ -58,14 +65,14 @@ class RegexLabForm(forms.Form):
         given = super().clean() or {}
         named, expressions = bool(given.get("filter")), bool(given.get("failregex"))
         if (named and expressions) or not (named or expressions or given.get("jail")):
-            raise forms.ValidationError("Name a filter, or give expressions: one of the two.")
+            raise forms.ValidationError(_("Name a filter, or give expressions: one of the two."))
         upload = given.get("upload")
         if upload is not None:
             if upload.size > 1_000_000:
-                raise forms.ValidationError("The file has more than 1 MB.")
+                raise forms.ValidationError(_("The file has more than 1 MB."))
             given["lines"] = upload.read().decode("utf-8", "replace")
         if not str(given.get("lines", "")).strip() and not given.get("jail"):
-            raise forms.ValidationError("There is nothing to try them on: paste some lines, or choose a file.")
+            raise forms.ValidationError(_("There is nothing to try them on: paste some lines, or choose a file."))
         return given
 
     def lines_of(self, name: str) -> list[str]:
@@ -76,7 +83,9 @@ class RegexLabForm(forms.Form):
 class SampleForm(forms.Form):
     line = forms.CharField(max_length=8_192, strip=False)
     must_match = forms.TypedChoiceField(
-        choices=[("1", "must match"), ("0", "must not match")], coerce=lambda value: value == "1", label="The filter"
+        choices=[("1", _("must match")), ("0", _("must not match"))],
+        coerce=lambda value: value == "1",
+        label=_("The filter"),
     )
 
 

@@ -13,6 +13,7 @@ from banguard.history.selectors import Range, Search
 from banguard.history.values import REPEATS, Origin
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format="%Y-%m-%dT%H:%M")
+ORIGINS = {Origin.JAIL: _("jail"), Origin.MANUAL: _("manual"), Origin.BLOCKLIST: _("blocklist")}
 RANGES = [("24h", _("24 hours")), ("7d", _("7 days")), ("30d", _("30 days")), ("365d", _("365 days"))]
 
 
@@ -28,10 +29,14 @@ class SearchForm(forms.Form):
     jail = forms.ChoiceField(required=False, label=_("Jail"))
     country = forms.ChoiceField(required=False, label=_("Country"))
     origin = forms.ChoiceField(
-        required=False, label="Origin", choices=[("", "Any"), *((origin.value, origin.value) for origin in Origin)]
+        required=False,
+        label=_("Origin"),
+        choices=[("", _("Any")), *((origin.value, ORIGINS[origin]) for origin in Origin)],
     )
     state = forms.ChoiceField(
-        required=False, label="State", choices=[("", "Any"), ("active", "Active"), ("ended", "Ended")]
+        required=False,
+        label=_("State"),
+        choices=[("", _("Any")), ("active", _("Active")), ("ended", _("Ended"))],
     )
 
     min_ban_count = forms.TypedChoiceField(
@@ -92,17 +97,17 @@ class AddressesForm(forms.Form):
     """Addresses to ban or unban, as people paste them: one per line, or separated by commas or blanks."""
 
     addresses = forms.CharField(
-        label="Addresses or networks",
-        help_text="One per line, for example 203.0.113.7 or 2001:db8::/64.",
+        label=_("Addresses or networks"),
+        help_text=_("One per line, for example 203.0.113.7 or 2001:db8::/64."),
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"}),
         max_length=50_000,
     )
-    jail = forms.ChoiceField(required=False, label="Jail")
+    jail = forms.ChoiceField(required=False, label=_("Jail"))
     back = forms.ChoiceField(required=False, choices=[("jail", "jail")], widget=forms.HiddenInput)
 
     def __init__(self, data: object = None, *, jails: list[str], **kwargs: object) -> None:
         super().__init__(data, **kwargs)  # type: ignore[arg-type]
-        self.fields["jail"].choices = [("", "Every jail"), *((name, name) for name in jails)]  # type: ignore[attr-defined]
+        self.fields["jail"].choices = [("", _("Every jail")), *((name, name) for name in jails)]  # type: ignore[attr-defined]
 
     def clean_addresses(self) -> list[str]:
         return str(self.cleaned_data["addresses"]).replace(",", " ").split()

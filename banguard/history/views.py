@@ -92,11 +92,17 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
         except BanGuardError as error:
             form.add_error(None, error.message)
             return render(request, "history/change.html", {"form": form, "what": what}, status=status_of(error))
-        messages.success(request, f"{count} ban{'' if count == 1 else 's'} {'made' if what == 'ban' else 'lifted'}.")
+        messages.success(request, _said(what, count))
         jail = form.cleaned_data["jail"]
         return redirect("jail", name=jail) if jail and form.cleaned_data["back"] else redirect("history")
     status = 422 if request.method == "POST" else 200
     return render(request, "history/change.html", {"form": form, "what": what}, status=status)
+
+
+def _said(what: str, count: int) -> str:
+    made = ngettext("%(count)d ban made.", "%(count)d bans made.", count)
+    lifted = ngettext("%(count)d ban lifted.", "%(count)d bans lifted.", count)
+    return (made if what == "ban" else lifted) % {"count": count}
 
 
 def _changed(request: HttpRequest, what: str, form: AddressesForm) -> int:

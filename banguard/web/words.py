@@ -4,17 +4,66 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django_countries import countries
 
 from banguard.core import durations
+from banguard.core.errors import InvalidInput
 
 A_WEEK = 7 * 86_400
+# How things are called that the API names by a word: origins of bans, states of imports, jails and tokens, outcomes.
+STATES = {
+    "jail": gettext_lazy("jail"),
+    "manual": gettext_lazy("manual"),
+    "blocklist": gettext_lazy("blocklist"),
+    "queued": gettext_lazy("queued"),
+    "running": gettext_lazy("running"),
+    "succeeded": gettext_lazy("succeeded"),
+    "unchanged": gettext_lazy("unchanged"),
+    "held": gettext_lazy("held"),
+    "failed": gettext_lazy("failed"),
+    "interrupted": gettext_lazy("interrupted"),
+    "idle": gettext_lazy("idle"),
+    "stopped": gettext_lazy("stopped"),
+    "disabled": gettext_lazy("disabled"),
+    "valid": gettext_lazy("valid"),
+    "expired": gettext_lazy("expired"),
+    "revoked": gettext_lazy("revoked"),
+    "begun": gettext_lazy("begun"),
+    "done": gettext_lazy("done"),
+    "refused": gettext_lazy("refused"),
+}
+REVISIONS = {
+    "draft": gettext_lazy("draft"),
+    "pending": gettext_lazy("being applied"),
+    "applied": gettext_lazy("applied"),
+    "failed": gettext_lazy("refused"),
+    "rolled_back": gettext_lazy("rolled back"),
+    "broken": gettext_lazy("needs you"),
+}
+
+
+def state(name: str) -> str:
+    """A word for people; a name that is none of ours stands for itself."""
+    return str(STATES.get(name, name))
+
+
+def revision(name: str) -> str:
+    """The state of a change, as ``state``."""
+    return str(REVISIONS.get(name, name))
 
 
 def duration(seconds: float | None) -> str:
     """The two largest units of ``seconds``; ``None`` and anything below zero mean that there is no end."""
     return durations.in_words(seconds)
+
+
+def spelt(text: str) -> str:
+    """A duration as Fail2ban's files spell it, in words; what is none stands for itself."""
+    try:
+        return durations.in_words(durations.seconds_of(text))
+    except InvalidInput:
+        return text
 
 
 def relative(moment: datetime, now: datetime) -> str:

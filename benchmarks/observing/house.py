@@ -46,16 +46,20 @@ class Web:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> float:
         """How long the answer took, in ms; without ``headers`` to a session. Raises ``CannotGoOn`` unless 200."""
+        status, took = self.visit(path, headers)
+        if status != 200:
+            raise CannotGoOn(f"{path} answered {status}.")
+        return took
+
+    def visit(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, float]:
+        """The status of an answer of any kind, and how long it took, in ms."""
         sent = headers or {"Cookie": f"banguard_session={self.cookie}"}
         self.connection.close()
         begun = time.perf_counter()
         self.connection.request("GET", path, headers=sent)
         answer = self.connection.getresponse()
         answer.read()
-        took = 1000 * (time.perf_counter() - begun)
-        if answer.status != 200:
-            raise CannotGoOn(f"{path} answered {answer.status}.")
-        return took
+        return answer.status, 1000 * (time.perf_counter() - begun)
 
 
 @dataclass

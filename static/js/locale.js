@@ -14,6 +14,7 @@ import { fill, gettext } from "./words.js";
  * @property {(root?: ParentNode) => void} refresh
  */
 
+const EXACT = "banguard-exact"; // theme-early.js reads it before the first paint
 const EVERY = 30_000; // milliseconds between two looks at how old moments are
 const A_WEEK = 7 * 86_400;
 /** @type {[number, () => string][]} */
@@ -70,6 +71,7 @@ export const locale = part("locale", { theme: "it writes over what is painted, s
   };
   refresh();
   setInterval(refresh, EVERY);
+  for (const button of document.querySelectorAll("[data-exact-switch]")) offer(button);
   return { language, zone, ...given, refresh };
 });
 
@@ -79,4 +81,26 @@ export const locale = part("locale", { theme: "it writes over what is painted, s
  */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text; // an unchanged one is not painted again
+}
+
+/**
+ * The switch in the foot of a page, for whoever cannot point at a time: one stop of the Tab key, not one for each row.
+ *
+ * @param {Element} button
+ */
+function offer(button) {
+  const { dataset } = document.documentElement;
+  const tell = () => button.setAttribute("aria-pressed", String("exact" in dataset));
+  button.addEventListener("click", () => {
+    if ("exact" in dataset) delete dataset.exact;
+    else dataset.exact = "";
+    tell();
+    try {
+      if ("exact" in dataset) localStorage.setItem(EXACT, "yes");
+      else localStorage.removeItem(EXACT);
+    } catch {
+      // Storage may be forbidden: the choice then holds for this page.
+    }
+  });
+  tell();
 }

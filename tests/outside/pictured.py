@@ -20,6 +20,7 @@ from banguard.fail2ban.configfiles import read_jails
 from banguard.history.models import Ban
 from banguard.servers import services as servers
 from banguard.servers.models import Status
+from tests import test_doors as doors
 from tests.fail2ban.private_server import NOOP
 from tests.outside import sample
 
@@ -27,6 +28,8 @@ ANNA = Caller("anna", None, None, frozenset(Scope))
 STOCK = Path("/etc/fail2ban")
 NUMBERS = {"failed_current": 7, "failed_total": 400, "banned_current": 31, "banned_total": 912}
 TIMES = {"ban_time": 600, "find_time": 600, "max_retries": 5}
+PLAIN = ("/sign-in", "/setup/nothing/", "/nothing/", "/find/?q=s")
+WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/")
 LINE = "Nov 26 01:02:03 host sshd[7]: Failed password for root from 203.0.113.7 port 22 ssh2"
 
 
@@ -42,8 +45,8 @@ def guarded(folder: Path) -> MemoryAgent:
     return agent
 
 
-def fill() -> None:
-    sample.fill()
+def fill(bans: int = 3_000) -> None:
+    sample.fill(bans)
     server = servers.local()
     jails = tuple(JailState(name=name, **NUMBERS, **TIMES) for name in sample.JAILS)
     servers.record_up(server=server, status=Seen(version="1.1.0", jails=jails))
@@ -76,6 +79,13 @@ def _a_change() -> None:
     changing.propose(path=OVERLAY, content=b"[sshd]\nmaxretry = 3\nbantime = 1d\n", caller=ANNA)
     ignoring.ignore(addresses=["198.51.100.0/24"], jail="sshd", note="the office", expires_at=None, author="anna")
     trying.keep_sample(name="sshd", line=LINE, must_match=True, author="anna")
+
+
+def pages() -> dict[str, str]:
+    """All that answers with a page, as the doors list it and where it is, each with something on it that is there."""
+    found = [*PLAIN, *doors.PAGES, *doors.FOR_EVERYBODY]
+    kept = [one for one in found if one not in doors.POST_ONLY and not any(part in one for part in WITHOUT_A_PAGE)]
+    return {one: real(one) for one in kept}
 
 
 def real(address: str) -> str:

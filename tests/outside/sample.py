@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from banguard.history.models import Ban
-from banguard.history.values import Origin
+from banguard.history.values import LiftReason, Origin
 from banguard.servers import services as servers
 
 COUNTRIES = {
@@ -35,6 +35,8 @@ def fill(bans: int = 3_000) -> None:
     for at in range(bans):
         age = timedelta(days=35 * chance.random() ** 1.5, seconds=at)
         listed = chance.random() < 0.25
+        expires = None if listed else now - age + timedelta(hours=chance.choice([1, 24, 96]))
+        over = expires is not None and expires < now
         rows.append(
             Ban(
                 server=server,
@@ -42,7 +44,9 @@ def fill(bans: int = 3_000) -> None:
                 address=".".join(str(chance.randint(1, most)) for most in (222, 250, 40, 9)),
                 origin=Origin.BLOCKLIST if listed else Origin.JAIL if chance.random() < 0.97 else Origin.MANUAL,
                 banned_at=now - age,
-                expires_at=None if listed else now - age + timedelta(hours=chance.choice([1, 24, 96])),
+                expires_at=expires,
+                lifted_at=expires if over else None,
+                lift_reason=LiftReason.EXPIRED if over else "",
                 failures=0 if listed else chance.randint(3, 30),
                 ban_count=chance.randint(1, 5),
                 country=_one(chance, COUNTRIES),

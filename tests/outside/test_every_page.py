@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from banguard.envtypes import ROOT
-from tests import test_doors as doors
 from tests.outside import pictured
 from tests.outside.served import Served
 
@@ -20,16 +19,9 @@ THEMES: dict[Literal["light", "dark"], list[str]] = {"light": RULES, "dark": ["c
 DRAWN = "[data-panel=chart], [data-panel=map]"
 SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"))
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-PLAIN = ("/sign-in", "/setup/nothing/", "/nothing/", "/find/?q=s")
-WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/")
+WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one) =>
+  getComputedStyle(one).overflowX === "visible" && one.scrollWidth > one.clientWidth)"""
 REFUSED = "Failed to load resource: the server responded with a status of"
-
-
-def addresses() -> list[str]:
-    """All that answers with a page, each with something on it that is there."""
-    found = [*PLAIN, *doors.PAGES, *doors.FOR_EVERYBODY]
-    kept = [one for one in found if one not in doors.POST_ONLY and not any(part in one for part in WITHOUT_A_PAGE)]
-    return [pictured.real(one) for one in kept]
 
 
 def listen(tab: Page, served: Served) -> list[str]:
@@ -63,6 +55,8 @@ def looked_at(tab: Page, served: Served, address: str, name: str) -> list[str]:
         faults += violations(tab, rules)
     if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
         faults.append("it is wider than the screen")
+    if tab.evaluate(WIDE_TABLES):
+        faults.append("a table is wider than its card")
     return [f"{name} {fault}" for fault in faults]
 
 
@@ -72,10 +66,12 @@ def test_every_page_is_for_everybody(served: Served, session: BrowserContext, br
     wrong: list[str] = []
     state = session.storage_state()
     context = browser.new_context(storage_state=state, viewport=SIZES[size], reduced_motion="reduce")
-    for address in addresses():
+    for address in pictured.pages().values():
         tab = context.new_page()
         name = address.strip("/").partition("?")[0].replace("/", "-") or "dashboard"
         wrong += looked_at(tab, served, address, f"{name}-{size}")
         tab.close()
     context.close()
+    stranger = browser.new_page(viewport=SIZES[size], reduced_motion="reduce")
+    wrong += looked_at(stranger, served, "/sign-in", f"stranger-sign-in-{size}")
     assert wrong == []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from banguard.accounts.auth import allowed, caller_of
@@ -61,10 +62,10 @@ def keep_sample(request: HttpRequest, name: str) -> HttpResponse:
     form = SampleForm(request.POST)
     try:
         if not form.is_valid():
-            messages.error(request, "A sample is one line.")
+            messages.error(request, gettext("A sample is one line."))
         else:
             trying.keep_sample(name=name, author=caller_of(request).name, **form.cleaned_data)
-            messages.success(request, "The sample is kept: a change that breaks it will be refused.")
+            messages.success(request, gettext("The sample is kept: a change that breaks it will be refused."))
     except BanGuardError as error:
         messages.error(request, error.message)
     return redirect("filter", name=name)

@@ -6,18 +6,26 @@ from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
-from banguard.agent.config_verbs import Difference, Item, Kind, is_overlay
+from banguard.agent.config_verbs import Difference, Item, Kind, OptionInForce, is_overlay
 from banguard.config import selectors
 from banguard.config.values import OVERLAY, SERVER_OVERLAY
 from banguard.core.errors import BanGuardError, NotFound
 from banguard.history import selectors as history
 
 MOST_BANNED = 10  # shown on a jail's page; history has all of them
-TITLES: dict[Kind, str] = {"filter": "Filter", "action": "Action", "server": "Server settings", "jail": "Jail"}
+FIRST = ("Definition", "Init")  # the sections that are always there
+TITLES: dict[Kind, Promise] = {
+    "filter": _("Filter"),
+    "action": _("Action"),
+    "server": _("Server settings"),
+    "jail": _("Jail"),
+}
 
 
 @require_GET
@@ -57,8 +65,24 @@ def item(request: HttpRequest, kind: Kind, name: str) -> HttpResponse:
     """A filter, an action or the server's settings."""
     found = selectors.item(kind=kind, name=name)
     samples = selectors.samples(name=name) if kind == "filter" else None
-    context = {"item": found, "title": TITLES[kind], "samples": samples, "overlay": overlay_of(kind, name)}
+    context = {
+        "item": found,
+        "sections": _by_section(found),
+        "title": TITLES[kind],
+        "samples": samples,
+        "overlay": overlay_of(kind, name),
+    }
     return render(request, "config/item.html", context)
+
+
+def _by_section(found: Item) -> list[tuple[str, list[OptionInForce]]]:
+    """What is defined first; variants of a filter, which sections of their own hold, come after it."""
+    options = sorted(found.options, key=_section)
+    return [(name, list(some)) for (_last, name), some in groupby(options, _section)]
+
+
+def _section(option: OptionInForce) -> tuple[bool, str]:
+    return option.section not in FIRST, option.section
 
 
 @require_GET

@@ -46,14 +46,6 @@ RUN_TONES = {
 }
 REVISION_TONES = {"draft": "neutral", "pending": "info", "applied": "good", "failed": "bad"}
 REVISION_TONES |= {"rolled_back": "warn", "broken": "bad"}
-REVISION_WORDS = {
-    "draft": gettext_lazy("draft"),
-    "pending": gettext_lazy("being applied"),
-    "applied": gettext_lazy("applied"),
-    "failed": gettext_lazy("refused"),
-    "rolled_back": gettext_lazy("rolled back"),
-    "broken": gettext_lazy("needs you"),
-}
 JAIL_TONES = {"running": "good", "idle": "warn", "stopped": "neutral", "disabled": "neutral", "failed": "bad"}
 TOKEN_TONES = {"valid": "good", "expired": "neutral", "revoked": "neutral"}
 OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed": "bad"}
@@ -75,31 +67,37 @@ def badge(text: object, tone: str = "neutral") -> dict[str, object]:
 @register.inclusion_tag("ui/badge.html")
 def run_state(state: str) -> dict[str, object]:
     """``{% run_state run.state %}``: queued, running, succeeded, unchanged, held, failed or interrupted."""
-    return {"text": str(state), "tone": RUN_TONES.get(state, "neutral")}
+    return {"text": words.state(state), "tone": RUN_TONES.get(state, "neutral")}
 
 
 @register.inclusion_tag("ui/badge.html")
 def revision_state(state: str) -> dict[str, object]:
     """``{% revision_state revision.state %}``: draft, pending, applied, failed, rolled back or broken."""
-    return {"text": REVISION_WORDS.get(state, state), "tone": REVISION_TONES.get(state, "neutral")}
+    return {"text": words.revision(state), "tone": REVISION_TONES.get(state, "neutral")}
 
 
 @register.inclusion_tag("ui/badge.html")
 def jail_state(state: str) -> dict[str, object]:
     """``{% jail_state jail.state %}``: running, idle, stopped, disabled or failed."""
-    return {"text": str(state), "tone": JAIL_TONES.get(state, "neutral")}
+    return {"text": words.state(state), "tone": JAIL_TONES.get(state, "neutral")}
 
 
 @register.inclusion_tag("ui/badge.html")
 def token_state(state: str) -> dict[str, object]:
     """``{% token_state token.state %}``: valid, expired or revoked."""
-    return {"text": str(state), "tone": TOKEN_TONES.get(state, "neutral")}
+    return {"text": words.state(state), "tone": TOKEN_TONES.get(state, "neutral")}
 
 
 @register.inclusion_tag("ui/badge.html")
 def outcome(text: str) -> dict[str, object]:
     """``{% outcome record.outcome %}``: begun, done, refused or failed."""
-    return {"text": str(text), "tone": OUTCOME_TONES.get(text, "neutral")}
+    return {"text": words.state(text), "tone": OUTCOME_TONES.get(text, "neutral")}
+
+
+@register.inclusion_tag("ui/badge.html")
+def origin(value: str) -> dict[str, object]:
+    """``{% origin ban.origin %}``: jail, manual or blocklist."""
+    return {"text": words.state(value), "tone": "info"}
 
 
 @register.inclusion_tag("ui/notice.html")
@@ -265,6 +263,12 @@ def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> 
 def duration(seconds: float | None) -> str:
     """``{% duration jail.bantime %}``: seconds as “10 min” or “1 d 2 h”; ``None`` and -1 are “for ever”."""
     return words.duration(seconds)
+
+
+@register.simple_tag
+def spelt(text: str) -> str:
+    """``{% spelt jail.ban_time %}``: a duration as Fail2ban's files spell it, in words."""
+    return words.spelt(text)
 
 
 @register.inclusion_tag("ui/address.html")

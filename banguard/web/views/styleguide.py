@@ -8,6 +8,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
@@ -21,13 +23,15 @@ TONES = ("good", "warn", "bad", "info", "neutral")
 
 
 class SampleForm(forms.Form):
-    name = forms.CharField(help_text="How it appears in lists.")
-    url = forms.URLField(label="Address of the feed", required=False, assume_scheme="https")
-    schedule = forms.ChoiceField(choices=[("", "by hand"), ("hourly", "every hour")], required=False)
-    scopes = forms.MultipleChoiceField(
-        label="What it may do", choices=[("read", "read"), ("ban", "ban")], widget=forms.CheckboxSelectMultiple
+    name = forms.CharField(label=_("Name"), help_text=_("How it appears in lists."))
+    url = forms.URLField(label=_("Address of the feed"), required=False, assume_scheme="https")
+    schedule = forms.ChoiceField(
+        label=_("Schedule"), choices=[("", _("by hand")), ("hourly", _("every hour"))], required=False
     )
-    enabled = forms.BooleanField(required=False, help_text="An idle feed keeps its entries.")
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=[("read", "read"), ("ban", "ban")], widget=forms.CheckboxSelectMultiple
+    )
+    enabled = forms.BooleanField(label=_("Enabled"), required=False, help_text=_("An idle feed keeps its entries."))
 
 
 @allowed(Scope.ADMINISTER)
@@ -54,9 +58,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 def _chart() -> Chart:
     """A fortnight that looks like one."""
     today = timezone.now().date()
-    series = (Series("By jails", "series-jail"), Series("From blocklists", "series-blocklist"))
+    series = (Series(gettext("By jails"), "series-jail"), Series(gettext("From blocklists"), "series-blocklist"))
     rows = [Row(today - timedelta(days=13 - at), (40 + 13 * at % 50, 25 * (at % 3))) for at in range(14)]
-    return Chart("Day", series, tuple(rows))
+    return Chart(gettext("Day"), series, tuple(rows))
 
 
 def _rows() -> list[dict[str, object]]:

@@ -147,7 +147,7 @@ function describe(element, countries, number) {
     from = bound + 1;
     return item;
   });
-  legend?.replaceChildren(...items);
+  legend?.replaceChildren(...[...legend.children].slice(0, 1), ...items); // the first says what has none
 }
 
 /**

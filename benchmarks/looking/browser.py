@@ -1,0 +1,74 @@
+"""What a real browser on a slow processor sees of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+from banguard.machine.errors import CannotGoOn
+
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+SLOWER = 4  # times
+CHARTS = ("/chart.umd", "/svg-map.umd")  # load only where a chart is, and count for themselves
+SETTLED_MS = 700
+WATCH = """(settled) => new Promise((done) => {
+  const seen = { lcp: 0, shift: 0, shifted: [] };
+  const named = ({ node, previousRect, currentRect }) =>
+    `${node?.nodeName}.${node?.className} ` + JSON.stringify([previousRect, currentRect]);
+  new PerformanceObserver((list) => { for (const one of list.getEntries()) seen.lcp = one.startTime; })
+    .observe({ type: "largest-contentful-paint", buffered: true });
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) { seen.shift += one.value; seen.shifted.push(...one.sources.map(named)); }
+  })
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(seen), settled);
+})"""
+SENT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .map((one) => [one.name, one.transferSize])"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """``lcp`` in ms; ``bytes`` over the wire without the chart package; ``shift`` as CLS counts it, and by what."""
+
+    lcp: float
+    shift: float
+    shifted: list[str]
+    bytes: int
+
+
+@contextmanager
+def browser(cookies: dict[str, str], url: str) -> Iterator[BrowserContext]:
+    """Raises ``CannotGoOn`` where no Chromium is installed."""
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if not found:
+        raise CannotGoOn("Chromium is not installed on this machine.")
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--no-first-run"])
+        context = running.new_context(viewport={"width": 1280, "height": 900})
+        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+        yield context
+        running.close()
+
+
+def look(context: BrowserContext, url: str, settled_ms: int = SETTLED_MS) -> Seen:
+    """A first visit: nothing is in the browser's cache."""
+    tab = context.new_page()
+    try:
+        return _looked(tab, url, settled_ms)
+    finally:
+        tab.close()
+
+
+def _looked(tab: Page, url: str, settled_ms: int) -> Seen:
+    developer = tab.context.new_cdp_session(tab)
+    developer.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    developer.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    tab.goto(url, wait_until="load")
+    seen, sent = tab.evaluate(WATCH, settled_ms), tab.evaluate(SENT)
+    size = sum(size for name, size in sent if not any(part in name for part in CHARTS))
+    return Seen(lcp=seen["lcp"], shift=seen["shift"], shifted=seen["shifted"], bytes=size)

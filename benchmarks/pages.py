@@ -1,0 +1,116 @@
+"""Every page of the site: how long the server takes, with an empty history and a long one, and what a browser sees."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from banguard.machine import call, say
+from banguard.machine.errors import CannotGoOn
+from banguard.machine.places import PYTHON
+from benchmarks.figures import Figures, percentile
+from benchmarks.looking.browser import Seen, browser, look
+from benchmarks.observing.house import House, house
+
+# What is promised of each page, at most: bytes over the wire without the chart package, and in a browser whose
+# processor is four times as slow; and how much longer the server takes with the long history than with the empty one.
+MOST = {"lcp_ms": 1_000.0, "bytes": 200_000.0, "shift": 0.01, "more_ms": 100.0}
+KINDS = ("empty_ms", "server_ms", "more_ms", "ratio", "bytes", "lcp_ms", "shift")
+DIGITS = {"bytes": 0, "lcp_ms": 0, "shift": 3}  # of what is shown; the others have one
+Times = dict[str, float]
+Pages = dict[str, str]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rows", type=int, default=20_000, help="bans of the long history (20000)")
+    parser.add_argument("--repeats", type=int, default=9, help="of each measurement of the server (9)")
+    parser.add_argument("--without-browser", action="store_true", help="measures the server alone")
+
+
+def run(options: argparse.Namespace) -> tuple[Figures, bool]:
+    """The figures of each page and the worst of each kind, and whether every bound is kept."""
+    with house() as there, _agent(there):
+        empty = _served(there, "empty", _laid(there, 0), options.repeats)
+        pages = _laid(there, options.rows)
+        full = _served(there, "full", pages, options.repeats)
+        seen = {} if options.without_browser else _seen(there, pages)
+    rows = {name: _row(empty[name], full[name], seen.get(name)) for name in full}
+    worst = {kind: max(row[kind] for row in rows.values() if kind in row) for kind in KINDS if kind in rows["/"]}
+    _show(rows, worst)
+    figures: Figures = {"rows": options.rows}
+    figures |= {f"{_spelt(name)}_{kind}": figure for name, row in rows.items() for kind, figure in row.items()}
+    figures |= {f"worst_{kind}": figure for kind, figure in worst.items()}
+    return figures, all(worst.get(kind, 0.0) <= bound for kind, bound in MOST.items())
+
+
+@contextmanager
+def _agent(there: House) -> Iterator[None]:
+    """The pages of jails and files ask one."""
+    if not Path("/etc/fail2ban").is_dir():
+        raise CannotGoOn("Fail2ban is not installed on this machine.")
+    path = there.folder / "agent.sock"
+    there.environment["BANGUARD_AGENT_SOCKET"] = str(path)
+    command = [str(PYTHON), "-m", "benchmarks.with_django", "benchmarks.looking.agent", str(path)]
+    with (there.folder / "agent.log").open("wb") as out:
+        process = call.spawn(command, output=out, environment=there.environment)
+    try:
+        until = time.monotonic() + 60
+        while not path.exists():
+            if time.monotonic() > until:
+                raise CannotGoOn("The agent does not start.")
+            time.sleep(0.1)
+        yield
+    finally:
+        call.end(process)
+
+
+def _laid(there: House, rows: int) -> Pages:
+    """Where each page is, once there is something on it."""
+    command = [str(PYTHON), "-m", "benchmarks.with_django", "benchmarks.looking.lay", str(rows)]
+    result = call.run(command, environment=there.environment)
+    if result.code:
+        raise CannotGoOn(result.output)
+    told: dict[str, Pages] = json.loads(result.output.rpartition("figures=")[2])
+    return told["pages"]
+
+
+def _served(there: House, name: str, pages: Pages, repeats: int) -> Times:
+    """What the server takes for each page: the median, in ms, after one time that is not counted."""
+    web = there.web(name)
+    times = {}
+    for page, path in pages.items():
+        web.visit(path)
+        times[page] = percentile([web.visit(path)[1] for _ in range(repeats)], 50)
+    return times
+
+
+def _seen(there: House, pages: Pages) -> dict[str, Seen]:
+    web = there.web("seen")
+    url = f"http://localhost:{web.port}"
+    with browser({"banguard_session": there.cookie}, url) as context:
+        look(context, url)
+        return {page: look(context, url + path) for page, path in pages.items()}
+
+
+def _row(empty: float, full: float, seen: Seen | None) -> Times:
+    row = {"empty_ms": empty, "server_ms": full, "more_ms": full - empty, "ratio": full / empty}
+    if seen:
+        row |= {"bytes": seen.bytes, "lcp_ms": seen.lcp, "shift": seen.shift}
+    return {kind: round(figure, 3) for kind, figure in row.items()}
+
+
+def _spelt(page: str) -> str:
+    return page.partition("?")[0].strip("/").replace("/", "_") or "dashboard"
+
+
+def _show(rows: dict[str, Times], worst: Times) -> None:
+    say.plain(" " * 40 + "".join(f"{kind:>11}" for kind in worst))
+    for name, row in [*rows.items(), ("the worst", worst)]:
+        say.plain(f"{name:40}" + "".join(f"{row[kind]:>11,.{DIGITS.get(kind, 1)}f}" for kind in worst))
+    for kind, bound in MOST.items():
+        if kind in worst:
+            say.plain(f"{'   ' if worst[kind] <= bound else 'NOT'} {kind:10} {worst[kind]:>12,.3f} of {bound:,}")
