@@ -13,7 +13,7 @@ from banguard.machine import call, say
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.places import PYTHON
 from benchmarks.figures import Figures, percentile
-from benchmarks.looking.browser import Seen, browser, look
+from benchmarks.looking.browser import Seen, browser, first_visit
 from benchmarks.observing.house import House, house
 
 # What is promised of each page, at most: bytes over the wire without the chart package, and in a browser whose
@@ -91,9 +91,10 @@ def _served(there: House, name: str, pages: Pages, repeats: int) -> Times:
 def _seen(there: House, pages: Pages) -> dict[str, Seen]:
     web = there.web("seen")
     url = f"http://localhost:{web.port}"
-    with browser({"banguard_session": there.cookie}, url) as context:
-        look(context, url)
-        return {page: look(context, url + path) for page, path in pages.items()}
+    cookies = {"banguard_session": there.cookie}
+    with browser() as running:
+        first_visit(running, url, "/", cookies)  # the browser has to wake up
+        return {page: first_visit(running, url, path, cookies) for page, path in pages.items()}
 
 
 def _row(empty: float, full: float, seen: Seen | None) -> Times:

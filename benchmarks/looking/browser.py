@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from banguard.machine.errors import CannotGoOn
 
@@ -42,21 +42,28 @@ class Seen:
 
 
 @contextmanager
-def browser(cookies: dict[str, str], url: str) -> Iterator[BrowserContext]:
+def browser() -> Iterator[Browser]:
     """Raises ``CannotGoOn`` where no Chromium is installed."""
     found = next((path for path in CHROMIUM if Path(path).exists()), None)
     if not found:
         raise CannotGoOn("Chromium is not installed on this machine.")
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--no-first-run"])
-        context = running.new_context(viewport={"width": 1280, "height": 900})
-        context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
-        yield context
+        yield running
         running.close()
 
 
+def first_visit(running: Browser, url: str, path: str, cookies: dict[str, str]) -> Seen:
+    """Of somebody whose browser has nothing of ours yet but the session."""
+    context = running.new_context(viewport={"width": 1280, "height": 900})
+    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+    try:
+        return look(context, url + path)
+    finally:
+        context.close()
+
+
 def look(context: BrowserContext, url: str, settled_ms: int = SETTLED_MS) -> Seen:
-    """A first visit: nothing is in the browser's cache."""
     tab = context.new_page()
     try:
         return _looked(tab, url, settled_ms)
@@ -66,7 +73,6 @@ def look(context: BrowserContext, url: str, settled_ms: int = SETTLED_MS) -> See
 
 def _looked(tab: Page, url: str, settled_ms: int) -> Seen:
     developer = tab.context.new_cdp_session(tab)
-    developer.send("Network.setCacheDisabled", {"cacheDisabled": True})
     developer.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     tab.goto(url, wait_until="load")
     seen, sent = tab.evaluate(WATCH, settled_ms), tab.evaluate(SENT)

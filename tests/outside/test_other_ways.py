@@ -12,17 +12,7 @@ from tests.outside.conftest import PASSWORD
 from tests.outside.served import Served
 from tests.outside.test_every_page import SIZES
 
-PAGES = (
-    "/",
-    "/history/",
-    "/jails/",
-    "/jails/sshd/",
-    "/config/",
-    "/blocklists/",
-    "/status/",
-    "/audit/",
-    "/account/tokens/",
-)
+PAGES = ("/", "/history/", "/jails/", "/jails/sshd/", "/config/", "/blocklists/", "/status/", "/audit/")
 OUTSIDE = """() => [...document.querySelectorAll("main *")]
   .filter((one) => one.checkVisibility() && !one.closest("thead, svg, .visually-hidden, .table-frame"))
   .map((one) => [`${one.nodeName}.${one.className}`, one.getBoundingClientRect()])
