@@ -39,3 +39,8 @@ def test_a_duration_is_said_in_its_two_largest_units(seconds: float | None, said
 )
 def test_a_moment_is_said_relative_to_now(ago: timedelta, said: str) -> None:
     assert words.relative(NOON - ago, NOON) == said
+
+
+@pytest.mark.parametrize(("text", "said"), [("10m", "10 min"), ("1w 2d", "9 d"), ("-1", "for ever"), ("<x>", "<x>")])
+def test_a_duration_of_a_file_is_said_in_words_and_what_is_none_as_it_is(text: str, said: str) -> None:
+    assert words.spelt(text) == said
