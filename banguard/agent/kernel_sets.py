@@ -61,6 +61,8 @@ class KernelSets:
             ipv6=found.ipv6,
             packets=found.packets,
             octets=found.octets,
+            packets6=found.packets6,
+            octets6=found.octets6,
             digest=digest if found.in_force else "",
         )
 

@@ -35,7 +35,8 @@ class KernelArguments(Message):
 
 
 class KernelHeld(Message):
-    """``problem``: why no sets can be kept here, else empty. ``digest``: of what they hold, empty when not known."""
+    """``problem``: why no sets can be kept here, else empty. ``digest``: of what they hold, empty when not known.
+    ``packets`` and ``octets``: dropped since the rules were made; ``packets6`` and ``octets6``: of those, by IPv6."""
 
     backend: str = ""
     problem: str = ""
@@ -44,6 +45,8 @@ class KernelHeld(Message):
     ipv6: int = 0
     packets: int = 0
     octets: int = 0
+    packets6: int = 0
+    octets6: int = 0
     digest: str = ""
 
 

@@ -10,13 +10,13 @@ from banguard.accounts.values import Scope
 from banguard.blocklists import selectors
 from banguard.blocklists.catalogue import CATALOGUE, Feed
 from banguard.blocklists.models import Entry, Run, Source, Trial
+from banguard.blocklists.report_schemas import ReportOut
 from banguard.blocklists.schemas import (
     CatalogueOut,
     EntriesQuery,
     EntryOut,
     ProtectedIn,
     ProtectedOut,
-    ReportOut,
     RunIn,
     RunOut,
     SourceChangeIn,
@@ -79,9 +79,12 @@ def list_runs_of_source(request: HttpRequest, source_id: int, query: Query[PageQ
 
 @router.post("/sources/{int:source_id}/runs", response={202: RunOut}, auth=require(Scope.IMPORT))
 def run_source(request: HttpRequest, source_id: int, body: RunIn | None = None) -> Status[Run]:
-    """Import a feed soon; the answer is the queued run. 409 ``lock_busy`` while one is queued or running."""
+    """Import a feed soon; the answer is the queued run. 409 ``lock_busy`` while one is queued or running.
+
+    While its provider is not to be asked again, what the preview before brought is imported, if there was one.
+    """
     asked_by, within = caller_of(request).name, body.confirm_within if body else None
-    return Status(202, imports.request_run(source_id=source_id, asked_by=asked_by, confirm_within=within))
+    return Status(202, holding.request_import(source_id=source_id, asked_by=asked_by, confirm_within=within))
 
 
 @router.post("/sources/{int:source_id}/preview", response={202: RunOut}, auth=require(Scope.IMPORT))
@@ -131,9 +134,9 @@ def list_catalogue(request: HttpRequest) -> dict[str, tuple[Feed, ...]]:
 
 
 @router.get("/report", response=ReportOut, auth=require(Scope.READ))
-def get_report(request: HttpRequest) -> dict[str, list[reports.Row]]:
-    """How every feed has done in the last 30 days, and which to drop and why."""
-    return {"sources": reports.report()}
+def get_report(request: HttpRequest) -> dict[str, object]:
+    """How every feed has done in the last 30 days, which to drop and why, and what the kernel dropped for them."""
+    return {"sources": reports.report(), "enforced": selectors.enforced()}
 
 
 @router.get("/protected", response=Listing[ProtectedOut], auth=require(Scope.READ))

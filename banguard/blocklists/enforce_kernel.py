@@ -16,9 +16,8 @@ from banguard.core.ranges import Ranges
 
 def standing(agent: AgentCalls) -> Standing:
     held = agent.kernel()
-    return Standing(
-        digest=held.digest, backend=held.backend, packets=held.packets, octets=held.octets, problem=held.problem
-    )
+    dropped = {name: getattr(held, name) for name in ("packets", "octets", "packets6", "octets6")}
+    return Standing(digest=held.digest, backend=held.backend, problem=held.problem, **dropped)
 
 
 def is_there(agent: AgentCalls) -> bool:

@@ -8,7 +8,17 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from netfields import CidrAddressField
 
-from banguard.blocklists.values import UNFINISHED, Enforcement, Format, Kind, Outcome, Purpose, Stage, State
+from banguard.blocklists.values import (
+    LONGEST_TRIAL,
+    UNFINISHED,
+    Enforcement,
+    Format,
+    Kind,
+    Outcome,
+    Purpose,
+    Stage,
+    State,
+)
 from banguard.servers.models import Server
 
 MB = 1024 * 1024
@@ -130,6 +140,13 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"run {self.pk} of {self.source_id}"
 
+    @property
+    def reached(self) -> tuple[int, int]:
+        """How far the stage under way is, and how long it is (0: nobody knows)."""
+        if self.stage == Stage.ENFORCE:
+            return self.done_enforcing, self.to_enforce
+        return self.stage_done, self.stage_whole
+
 
 class Withheld(models.Model):
     """What a held run would have stored, so that accepting it stores just what somebody looked at."""
@@ -182,6 +199,8 @@ class Enforced(models.Model):
     backend = models.CharField(max_length=16, blank=True)  # what keeps the kernel's sets
     packets = models.BigIntegerField(default=0)  # dropped since the rules were made
     octets = models.BigIntegerField(default=0)
+    packets6 = models.BigIntegerField(default=0)  # of those, by IPv6
+    octets6 = models.BigIntegerField(default=0)
     problem = models.TextField(blank=True)
     looked_at = models.DateTimeField(null=True)
 
@@ -191,6 +210,14 @@ class Enforced(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enforcement} of {self.server_id}"
+
+    @property
+    def packets4(self) -> int:
+        return self.packets - self.packets6
+
+    @property
+    def octets4(self) -> int:
+        return self.octets - self.octets6
 
 
 class Trial(models.Model):
@@ -210,6 +237,20 @@ class Trial(models.Model):
 
     def __str__(self) -> str:
         return f"trial {self.pk} of {self.server_id}: {self.state}"
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing was enforced under it within the time that one may take to begin."""
+        return self.state == Outcome.BEGUN and self.begun_at < timezone.now() - LONGEST_TRIAL
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still come of it."""
+        return self.state == Outcome.ARMED or (self.state == Outcome.BEGUN and not self.given_up)
+
+    @property
+    def clock(self) -> str:
+        return f"{self.remaining // 60}:{self.remaining % 60:02}"
 
     @property
     def remaining(self) -> int:

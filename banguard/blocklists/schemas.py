@@ -265,26 +265,3 @@ class SparedOut(Schema):
     """All that is never blocked, and why."""
 
     networks: list[Spared]
-
-
-class ReportRow(Schema):
-    """How one source has done in the last 30 days; ``advice`` is empty when there is none."""
-
-    source_id: int
-    source: str
-    entries: int
-    addresses: int
-    unique_percent: float
-    good_at: datetime | None
-    age_hours: float | None
-    churn_percent: float
-    imports: int
-    failures: int
-    rejected: int
-    hits: int
-    overlaps: list[dict[str, object]]
-    advice: str
-
-
-class ReportOut(Schema):
-    sources: list[ReportRow]

@@ -239,6 +239,18 @@ def open_trial(*, run: Run) -> Trial | None:
     return Trial.objects.filter(run=run, state__in=wanted).order_by("-pk").first()
 
 
-def enforced() -> list[Enforced]:
-    """How each back end stands."""
-    return list(Enforced.objects.select_related("server").order_by("server", "enforcement"))
+def enforced(*, source: Source | None = None) -> list[Enforced]:
+    """How each back end stands; with ``source`` only the one that enforces it."""
+    rows = Enforced.objects.select_related("server").order_by("server", "enforcement")
+    return list(rows if source is None else rows.filter(enforcement=source.enforcement))
+
+
+def problems(*, server: Server) -> list[Enforced]:
+    """The back ends of a server that are not as they should be."""
+    return list(Enforced.objects.filter(server=server).exclude(problem=""))
+
+
+def held_in(*, enforcement: str, but: Source) -> int:
+    """How many networks the other enabled sources that a back end enforces hold, not merged."""
+    others = Source.objects.filter(enabled=True, enforcement=enforcement).exclude(pk=but.pk)
+    return int(others.aggregate(whole=Sum("held", default=0))["whole"])

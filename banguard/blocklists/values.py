@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -55,6 +55,9 @@ class Outcome(StrEnum):
     TAKEN_BACK = "taken_back"  # nobody confirmed it; nothing more is enforced until somebody tries again
     NEEDLESS = "needless"  # it changed nothing
     PASSED = "passed"  # it was taken back, and somebody had BanGuard go on without it
+
+
+LONGEST_TRIAL = timedelta(minutes=15)  # that one which was asked for waits for its enforcement
 
 
 class Purpose(StrEnum):
@@ -207,6 +210,8 @@ class Standing:
     backend: str = ""
     packets: int = 0
     octets: int = 0
+    packets6: int = 0  # of those, by IPv6
+    octets6: int = 0
     problem: str = ""
 
 

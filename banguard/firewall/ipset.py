@@ -43,7 +43,8 @@ class Ipset:
         if not names:
             return Found(in_force=False)
         counts = {name: _count(name) for name in names}
-        rules = [rule for version in BITS for rule in _rules(version)]
+        six = _rules(6)
+        rules = [*_rules(4), *six]
         in_place = {(rule["hook"], rule["name"]) for rule in rules}
         return Found(
             in_force=in_place == {(hook, f"{NAME}{version}") for hook in HOOKS for version in BITS} and len(names) == 2,
@@ -51,6 +52,8 @@ class Ipset:
             ipv6=counts.get(f"{NAME}6", 0),
             packets=sum(int(rule["packets"]) for rule in rules),
             octets=sum(int(rule["octets"]) for rule in rules),
+            packets6=sum(int(rule["packets"]) for rule in six),
+            octets6=sum(int(rule["octets"]) for rule in six),
         )
 
     def contents(self) -> Packed:

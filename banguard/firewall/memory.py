@@ -17,12 +17,12 @@ class MemoryKernel:
 
     def __init__(self) -> None:
         self.problem = ""
-        self.packets = 0
+        self.packets = self.packets6 = 0
         self.replaced = 0  # how often
         self._held: Packed | None = None
 
     def reboot(self) -> None:
-        self._held, self.packets = None, 0
+        self._held, self.packets, self.packets6 = None, 0, 0
 
     def try_out(self) -> None:
         if self.problem:
@@ -33,7 +33,9 @@ class MemoryKernel:
         if self._held is None:
             return Found(in_force=False)
         counts = self._held.counts
-        return Found(in_force=True, ipv4=counts[4], ipv6=counts[6], packets=self.packets, octets=self.packets * 84)
+        dropped = {"packets": self.packets, "octets": self.packets * 84}
+        by_six = {"packets6": self.packets6, "octets6": self.packets6 * 84}
+        return Found(in_force=True, ipv4=counts[4], ipv6=counts[6], **dropped, **by_six)
 
     def contents(self) -> Packed:
         self.try_out()

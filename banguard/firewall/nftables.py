@@ -40,6 +40,8 @@ class Nftables:
             ipv6=held[6],
             packets=sum(packets for packets, _ in dropped),
             octets=sum(octets for _, octets in dropped),
+            packets6=dropped[-1][0],
+            octets6=dropped[-1][1],
         )
 
     def contents(self) -> Packed:

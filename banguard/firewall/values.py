@@ -20,6 +20,8 @@ class Found:
     ipv6: int = 0
     packets: int = 0  # dropped since the rules were made
     octets: int = 0
+    packets6: int = 0  # of those, by IPv6
+    octets6: int = 0
 
     def __len__(self) -> int:
         return self.ipv4 + self.ipv6

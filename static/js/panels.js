@@ -13,6 +13,7 @@ import { Scope } from "./scope.js";
 /** @type {Record<string, () => Promise<{ panel: Panel }>>} */
 const MODULES = {
   chart: () => import("./panels/chart.js"),
+  countdown: () => import("./panels/countdown.js"),
   live: () => import("./panels/live.js"),
   map: () => import("./panels/map.js"),
   progress: () => import("./panels/progress.js"),

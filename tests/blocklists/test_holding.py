@@ -14,6 +14,7 @@ from banguard.blocklists.values import Purpose, State
 from banguard.core.errors import Conflict, FeedTooSoon, LockBusy
 from banguard.core.networks import parse_network
 from tests.blocklists.conftest import Feed
+from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,8 +116,30 @@ def test_a_preview_tells_what_would_happen_and_does_nothing(
     assert run.preview["gone"] == {"count": 1, "samples": [MANY[0]]}
     assert run.preview["protected"] == {"count": 1, "samples": ["10.0.0.1"]}
     assert run.preview["connected"]["samples"] == ["198.51.100.7"]
+    assert run.preview["countries"] == [{"country": "", "percent": 100.0}]
     assert blocked(agent) == set(MANY)
     assert run_of(full).added == 2
+
+
+def test_a_preview_tells_what_enforcing_it_takes(agent: MemoryAgent, feed: Feed, full: Source, work: Work) -> None:
+    agent.memory_kernel.problem = "Operation not permitted"
+    other = sources.create(name="other", url=feed.url, enforcement="jail")
+    Source.objects.filter(pk=other.pk).update(held=2_000)
+    imports.request_run(source_id=full.pk, asked_by="anna", purpose=Purpose.PREVIEW)
+    work()
+    taken = {"enforcement": "jail", "networks": 2_050, "seconds": 20, "most": 50_000, "problem": ""}
+    assert preview_of(full)["means"] == taken
+    sources.change(source_id=full.pk, enforcement="kernel")
+    imports.request_run(source_id=full.pk, asked_by="anna", purpose=Purpose.PREVIEW)
+    work()
+    taken = {"enforcement": "kernel", "networks": 50, "seconds": 0, "most": 0, "problem": "Operation not permitted"}
+    assert preview_of(full)["means"] == taken
+
+
+def preview_of(source: Source) -> dict[str, object]:
+    found = Run.objects.filter(source=source, purpose=Purpose.PREVIEW).latest("id").preview
+    assert found is not None
+    return found
 
 
 def test_a_preview_shows_what_other_lists_hold(agent: MemoryAgent, feed: Feed, full: Source, work: Work) -> None:
@@ -148,6 +171,43 @@ def test_what_was_previewed_is_imported_without_asking_its_provider_again(
     run.refresh_from_db()
     assert (run.state, run.error, len(feed.seen)) == (State.SUCCEEDED, "", 1)
     assert blocked(agent) == {"203.0.113.1", "203.0.113.9"}
+
+
+def test_an_import_right_after_a_preview_takes_what_that_brought(
+    agent: MemoryAgent, feed: Feed, work: Work, api: Api
+) -> None:
+    source = previewed(feed, work)
+    answer = api.post(f"/blocklists/sources/{source.pk}/runs")
+    assert answer.status_code == 202
+    work()
+    run = Run.objects.latest("id")
+    assert (run.state, run.added, run.accepted, len(feed.seen)) == (State.SUCCEEDED, 2, False, 1)
+    with pytest.raises(FeedTooSoon):
+        holding.request_import(source_id=source.pk, asked_by="eve")
+
+
+def test_what_a_preview_brought_is_held_unless_somebody_looked_at_it(
+    agent: MemoryAgent, feed: Feed, full: Source, work: Work
+) -> None:
+    feed.serve(*MANY[:20])
+    imports.request_run(source_id=full.pk, asked_by="eve", purpose=Purpose.PREVIEW)
+    work()
+    sources.change(source_id=full.pk, min_interval=3_600)
+    run = holding.request_import(source_id=full.pk, asked_by="eve")
+    work()
+    run.refresh_from_db()
+    assert (run.state, len(feed.seen)) == (State.HELD, 2)
+
+
+def test_a_preview_older_than_an_import_is_not_taken_up(
+    agent: MemoryAgent, feed: Feed, full: Source, work: Work
+) -> None:
+    imports.request_run(source_id=full.pk, asked_by="eve", purpose=Purpose.PREVIEW)
+    work()
+    run_of(full)
+    sources.change(source_id=full.pk, min_interval=3_600)
+    with pytest.raises(FeedTooSoon):
+        holding.request_import(source_id=full.pk, asked_by="eve")
 
 
 def test_a_preview_of_another_feed_is_not_taken_up(agent: MemoryAgent, feed: Feed, work: Work) -> None:

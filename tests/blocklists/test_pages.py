@@ -12,10 +12,11 @@ from django.test import Client
 from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import Visitors
-from banguard.blocklists.models import Run, Source
+from banguard.blocklists.models import Enforced, Run, Source
 from banguard.blocklists.services import sources
 from banguard.blocklists.values import State
 from banguard.core.networks import parse_network
+from banguard.servers import services as servers
 from banguard.servers.models import ProtectedNetwork
 from tests.blocklists.conftest import Feed
 
@@ -113,6 +114,55 @@ def test_a_run_is_shown_in_every_state(visitor: Client, source: Source, state: S
     assert "It broke." in text(visitor.get(f"/blocklists/runs/{run.pk}/"))
     for page in ("/", "/blocklists/", f"/blocklists/sources/{source.pk}/"):
         assert visitor.get(page).status_code == 200
+
+
+def test_the_page_of_a_feed_shows_what_its_back_end_holds_dropped_and_lacks(visitor: Client, source: Source) -> None:
+    server = servers.local()
+    dropped = {"packets": 1_230, "packets6": 30, "octets": 103_320, "octets6": 2_520}
+    row = Enforced.objects.create(server=server, enforcement="jail", networks=7, backend="memory", **dropped)
+    Enforced.objects.create(server=server, enforcement="kernel", problem="Operation not permitted")
+    shown = text(visitor.get(f"/blocklists/sources/{source.pk}/"))
+    assert "1,200 packets, 98.4\xa0KB" in shown
+    assert "30 packets, 2.5\xa0KB" in shown
+    assert "Operation not permitted" not in shown
+    row.problem = "Its firewall lacks 3 of them."
+    row.save()
+    assert "lacks 3" in text(visitor.get(f"/blocklists/sources/{source.pk}/"))
+
+
+def test_the_form_says_before_anything_is_tried_that_there_are_no_kernel_sets(
+    visitor: Client, agent: MemoryAgent, source: Source
+) -> None:
+    assert "cannot be used" not in text(visitor.get("/blocklists/add/"))
+    agent.memory_kernel.problem = "Operation not permitted"
+    for page in ("add/", f"sources/{source.pk}/edit/"):
+        shown = text(visitor.get(f"/blocklists/{page}"))
+        assert "cannot be used on this machine now: Operation not permitted" in shown
+
+
+@pytest.mark.parametrize(
+    ("enforcement", "networks", "told"),
+    [
+        ("kernel", 0, "cannot be used on this machine now: Operation not permitted"),
+        ("jail", 50_001, "it takes at most 50,000"),
+        ("jail", 3_000, "for some 30 seconds it bans attackers only in between"),
+        ("jail", 100, ""),
+        ("none", 100_000, ""),
+    ],
+)
+def test_a_preview_says_whether_it_can_be_enforced_so(
+    visitor: Client, source: Source, enforcement: str, networks: int, told: str
+) -> None:
+    means = {"enforcement": enforcement, "networks": networks, "seconds": 0, "most": 0, "problem": ""}
+    if enforcement == "jail":
+        means |= {"seconds": networks // 100, "most": 50_000}
+    if enforcement == "kernel":
+        means["problem"] = "Operation not permitted"
+    run = Run.objects.create(source=source, purpose="preview", state="succeeded", preview={"means": means})
+    shown = text(visitor.get(f"/blocklists/runs/{run.pk}/"))
+    assert "What it would do" in shown
+    assert told in shown
+    assert bool(told) == any(words in shown for words in ("cannot be used", "takes at most", "only in between"))
 
 
 def test_what_is_not_there_is_a_page_that_says_so(visitor: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -13,9 +14,9 @@ from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists import tasks
-from banguard.blocklists.models import Enforced, Run, Source, Trial
+from banguard.blocklists.models import Run, Source, Trial
 from banguard.blocklists.services import enforcing, imports, sources, trials
-from banguard.blocklists.values import Enforcement, Outcome
+from banguard.blocklists.values import Outcome
 from banguard.core.errors import Conflict
 from banguard.core.packed import Packed, pack_texts
 from banguard.servers import services as servers
@@ -40,10 +41,6 @@ def run_of(source: Source) -> Run:
 
 def held(agent: MemoryAgent) -> Packed:
     return agent.memory_kernel.contents()
-
-
-def row(enforcement: Enforcement = Enforcement.KERNEL) -> Enforced:
-    return Enforced.objects.get(enforcement=enforcement)
 
 
 class Trying:
@@ -164,6 +161,23 @@ def test_the_page_says_when_it_is_too_late_and_offers_another_try(
     client.post(f"/blocklists/trials/{first}/again/")
     work()
     assert Trial.objects.latest("pk").state == Outcome.ARMED
+
+
+def test_the_page_counts_down_without_scripts_too(trying: Trying, client: Client, operator: Person) -> None:
+    trying.begin()
+    client.force_login(operator)
+    shown = client.get(f"/blocklists/trials/{Trial.objects.get().pk}/").content.decode()
+    assert re.search(r"Until \d\d:\d\d:\d\d UTC: .*>(0:5\d|1:00)<", shown)
+
+
+def test_one_that_cannot_begin_says_why_and_is_given_up(trying: Trying, client: Client, operator: Person) -> None:
+    trying.agent.memory_kernel.problem = "Operation not permitted"
+    trying.begin()
+    client.force_login(operator)
+    page = f"/blocklists/trials/{Trial.objects.get().pk}/"
+    assert "Operation not permitted" in client.get(page).content.decode()
+    Trial.objects.update(begun_at=Now() - timedelta(hours=1))
+    assert "never enforced" in client.get(page).content.decode()
 
 
 def test_the_api_confirms_too(trying: Trying, api: Api) -> None:

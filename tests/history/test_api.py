@@ -13,6 +13,7 @@ from banguard.agent.verbs import BLOCKLIST_JAIL, Machine
 from banguard.core.networks import parse_network
 from banguard.fail2ban.memory import MemoryJail
 from banguard.history.models import Ban
+from banguard.servers import services as protecting
 from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +173,19 @@ def test_where_the_network_itself_is_banned_it_alone_ends(api: Api, agent: Memor
 def test_what_must_not_be_blocked_refuses_the_whole_call(api: Api, agent: MemoryAgent, address: str) -> None:
     answer = api.post("/bans", addresses=["203.0.113.9", address], jail="sshd")
     assert (answer.status_code, answer.json()["error_code"]) == (422, "address_protected")
+    assert agent.fail2ban.banned("sshd") == ()
+
+
+@pytest.mark.parametrize("address", ["203.0.113.0/24", "203.0.113.128/25", "203.0.113.200/29", "203.0.113.201"])
+def test_a_ban_that_overlaps_a_protected_network_is_refused_and_names_it(
+    api: Api, agent: MemoryAgent, address: str
+) -> None:
+    protecting.protect(network="203.0.113.200/29", note="the office", expires_at=None, created_by="eve")
+    answer = api.post("/bans", addresses=[address], jail="sshd")
+    assert answer.json()["message"] == (
+        f"{address} may not be blocked: 203.0.113.200/29 is protected: the office."
+        + " A ban by hand is not split around it." * ("/" in address)
+    )
     assert agent.fail2ban.banned("sshd") == ()
 
 

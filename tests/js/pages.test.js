@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Drawing, fingerprint } from "../../static/js/charts.js";
 import { formats, relative } from "../../static/js/locale.js";
+import { clock } from "../../static/js/panels/countdown.js";
 import { bounds, step } from "../../static/js/panels/map.js";
 import { fill, gettext, ngettext } from "../../static/js/words.js";
 
@@ -51,6 +52,10 @@ test("an exact moment is told in the person's zone and in UTC", () => {
   const { exact, number } = formats("en", "Asia/Tokyo");
   assert.equal(exact(new Date("2026-11-23T20:00:00Z")).replaceAll("\u202f", " "), "Nov 24, 2026, 5:00:00 AM (Asia/Tokyo)\nNov 23, 2026, 8:00:00 PM UTC");
   assert.equal(number(12345), "12,345");
+});
+
+test("what is left is told as a clock", () => {
+  assert.deepEqual([0, 9, 60, 125].map(clock), ["0:00", "0:09", "1:00", "2:05"]);
 });
 
 test("the scale of the map goes by powers, and everything falls into a class", () => {

@@ -97,7 +97,8 @@ class _Reconciling:
         found = wanted.wanted(server=self.server, enforcement=self.enforcement)
         networks = found.networks
         if not networks and self._is_idle(last):
-            self.note(**_told(standing), fingerprint=found.fingerprint, networks=0, digest="")
+            # Where no sets can be kept nothing is amiss as long as nobody wants any.
+            self.note(**_told(standing) | {"problem": ""}, fingerprint=found.fingerprint, networks=0, digest="")
             return 0
         for step in self.back_end.steps(self.agent, networks, order):
             self._after(step)
@@ -159,5 +160,7 @@ def _told(standing: Standing) -> dict[str, object]:
         "backend": standing.backend,
         "packets": standing.packets,
         "octets": standing.octets,
+        "packets6": standing.packets6,
+        "octets6": standing.octets6,
         "problem": standing.problem,
     }

@@ -8,6 +8,7 @@ from statistics import median
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
 from banguard.accounts import services as accounts
@@ -16,13 +17,14 @@ from banguard.blocklists.models import Run, Source, Withheld
 from banguard.blocklists.services import asking
 from banguard.blocklists.values import Purpose, Renewal, State, Validators
 from banguard.core import cidrs, jobs, ranges
-from banguard.core.errors import Conflict
+from banguard.core.errors import Conflict, FeedTooSoon
 from banguard.core.ranges import Ranges
 
 LAST_RUNS = 10
 FEW = 5  # a change of less is no sign of anything, whatever its share
 FRESH = timedelta(days=1)  # how long a preview can be taken up
 SHOWN = 5  # addresses in a reason
+REPLACED = "A later import has taken the place of what was held."
 
 
 def reasons(source: Source, networks: Ranges) -> list[str]:
@@ -67,11 +69,18 @@ def withhold(*, run: Run, renewal: Renewal) -> None:
     )
 
 
-def withheld(*, run: Run) -> Renewal:
-    """What was kept. Raises ``Conflict`` when a later run has replaced it."""
+def brought(*, run: Run) -> Renewal | None:
+    """What ``run`` is to store without asking the feed: it was held or looked at. None: the feed is to be asked.
+
+    Raises ``Conflict`` when somebody accepted it, and a later run has replaced it.
+    """
     found = Withheld.objects.filter(run=run).first()
-    if found is None:
-        raise Conflict("A later import has taken the place of what was held.")
+    if found is None and run.accepted:
+        raise Conflict(REPLACED)
+    return _renewal(found) if found else None
+
+
+def _renewal(found: Withheld) -> Renewal:
     four = np.frombuffer(zlib.decompress(found.four), np.uint64)
     six = cidrs.unpacked6(zlib.decompress(found.six))
     return Renewal(Ranges(four, six), Validators(found.etag, found.last_modified), found.digest)
@@ -82,7 +91,8 @@ def accept(*, run_id: int, decided_by: str, confirm_within: int | None = None) -
     run = _held(run_id)
     with accounts.told(action="run.accept", target=run.source.name, before={"run": run_id}):
         asking.settle(source=run.source)
-        withheld(run=run)
+        if not Withheld.objects.filter(run=run).exists():
+            raise Conflict(REPLACED)
         with transaction.atomic():
             values = {"decided_by": decided_by[:150], "accepted": True, "confirm_within": confirm_within}
             _decide(run, State.QUEUED, queued_at=Now(), finished_at=None, error="", **values)
@@ -100,26 +110,46 @@ def discard(*, run_id: int, decided_by: str) -> Run:
 
 
 def take_up(*, source_id: int, asked_by: str, confirm_within: int | None = None) -> Run:
-    """Import what was looked at in a preview, just so, without asking its provider again, who may want hours between.
+    """Import what somebody looked at in a preview, just so, without asking its provider again, who may want hours
+    between.
 
     Raises ``LockBusy``. After a day, or when nothing was kept, the feed is fetched anew, which may be too soon.
     """
-    source = selectors.source(source_id=source_id)
+    values = {"accepted": True, "decided_by": asked_by[:150], "confirm_within": confirm_within}
+    found = _taken_up(selectors.source(source_id=source_id), asked_by, values)
+    return found or asking.request_run(source_id=source_id, asked_by=asked_by, confirm_within=confirm_within)
+
+
+def request_import(*, source_id: int, asked_by: str, confirm_within: int | None = None) -> Run:
+    """Import the feed, or, while its provider is not to be asked again yet, what the preview before brought.
+
+    Nobody need have looked at that: it may be held, as what is fetched may. Raises ``LockBusy``, ``FeedTooSoon``.
+    """
+    try:
+        return asking.request_run(source_id=source_id, asked_by=asked_by, confirm_within=confirm_within)
+    except FeedTooSoon:
+        source = selectors.source(source_id=source_id)
+        if found := _taken_up(source, asked_by, {"confirm_within": confirm_within}):
+            return found
+        raise
+
+
+def _taken_up(source: Source, asked_by: str, values: dict[str, object]) -> Run | None:
+    """A run with what the newest preview brought, unless an import was asked for since: that knows more."""
     asking.settle(source=source)
+    later = Run.objects.filter(source=source, purpose=Purpose.IMPORT, pk__gt=OuterRef("run"))
     with transaction.atomic():
         kept = Withheld.objects.select_for_update().filter(
-            run__source=source, run__purpose=Purpose.PREVIEW, run__finished_at__gt=Now() - FRESH
+            ~Exists(later), run__source=source, run__purpose=Purpose.PREVIEW, run__finished_at__gt=Now() - FRESH
         )
         seen = kept.values_list("run", flat=True).first()
-        if seen is not None:
-            run = asking.new_run(
-                source, asked_by, accepted=True, decided_by=asked_by[:150], confirm_within=confirm_within
-            )
-            kept.update(run=run)
-            jobs.enqueue(asking.TASK, run.pk)
-            accounts.record(action="source.import", target=source.name, after={"run": run.pk, "preview": seen})
-            return selectors.run(run_id=run.pk)
-    return asking.request_run(source_id=source_id, asked_by=asked_by, confirm_within=confirm_within)
+        if seen is None:
+            return None
+        run = asking.new_run(source, asked_by, **values)
+        Withheld.objects.filter(run=seen).update(run=run)
+        jobs.enqueue(asking.TASK, run.pk)
+        accounts.record(action="source.import", target=source.name, after={"run": run.pk, "preview": seen})
+    return selectors.run(run_id=run.pk)
 
 
 def _held(run_id: int) -> Run:

@@ -65,7 +65,7 @@ def _carry_out(teller: Teller) -> None:
 
 def _renewed(teller: Teller, source: Source) -> Stored | None:
     """Bring the source's entries up to date with its feed; None: it was held."""
-    found = holding.withheld(run=teller.run) if teller.run.accepted else _taken(teller, source)
+    found = holding.brought(run=teller.run) or _taken(teller, source)
     if isinstance(found, Validators):
         return _nothing_new(teller, source, found)
     reasons = [] if teller.run.accepted else holding.reasons(source, found.networks)

@@ -19,7 +19,7 @@ from banguard.agent import kernel_verbs as verbs
 from banguard.agent.client import AgentCalls
 from banguard.blocklists import selectors
 from banguard.blocklists.models import Run, Trial
-from banguard.blocklists.values import UNFINISHED, Outcome
+from banguard.blocklists.values import LONGEST_TRIAL, UNFINISHED, Outcome
 from banguard.core import jobs
 from banguard.core.errors import Conflict
 from banguard.core.locks import Held
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 
 TASK = "banguard.blocklists.tasks.enforce"
 OPEN = (Outcome.BEGUN, Outcome.ARMED)
-LONGEST = timedelta(minutes=15)  # that one which was asked for waits for its enforcement
 
 
 def ask(*, server: Server, seconds: int, asked_by: str) -> Trial:
@@ -101,7 +100,8 @@ def go_on(*, trial_id: int) -> Trial:
 
 def _under_way(server: Server, held: Held) -> Trial | None:
     newest = selectors.newest_trial(server=server)
-    if newest and newest.state in OPEN and Trial.objects.filter(pk=newest.pk, begun_at__gt=Now() - LONGEST).exists():
+    young = Trial.objects.filter(begun_at__gt=Now() - LONGEST_TRIAL)
+    if newest and newest.state in OPEN and young.filter(pk=newest.pk).exists():
         return newest
     decided = Trial.objects.filter(state__in=[Outcome.KEPT, Outcome.TAKEN_BACK, Outcome.PASSED], run__isnull=False)
     asking = Run.objects.filter(state__in=UNFINISHED, confirm_within__isnull=False)

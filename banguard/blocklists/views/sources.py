@@ -15,7 +15,7 @@ from banguard.blocklists import forms, selectors
 from banguard.blocklists.catalogue import BY_SLUG, CATALOGUE
 from banguard.blocklists.forms import LookupForm, SourceForm
 from banguard.blocklists.models import Source
-from banguard.blocklists.services import holding, imports, sources
+from banguard.blocklists.services import holding, imports, means, sources
 from banguard.blocklists.values import Purpose
 from banguard.core.errors import BanGuardError, Conflict, CursorInvalid, FeedTooSoon, InvalidInput
 from banguard.core.http import status_of
@@ -47,7 +47,8 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
         page = selectors.runs_page(source_id=source_id, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
     except CursorInvalid:
         return redirect("source", source_id=source_id)
-    return render(request, "blocklists/source.html", {"source": found, "page": page})
+    context = {"source": found, "page": page, "enforced": selectors.enforced(source=found)}
+    return render(request, "blocklists/source.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,11 +101,12 @@ def accept(request: HttpRequest, source_id: int) -> HttpResponse:
 
 
 def _started(request: HttpRequest, source_id: int, purpose: Purpose) -> HttpResponse:
-    within = settings.CONFIRM_SECONDS if purpose == Purpose.IMPORT else None
+    name, within = caller_of(request).name, settings.CONFIRM_SECONDS
     try:
-        run = imports.request_run(
-            source_id=source_id, asked_by=caller_of(request).name, purpose=purpose, confirm_within=within
-        )
+        if purpose == Purpose.PREVIEW:
+            run = imports.request_run(source_id=source_id, asked_by=name, purpose=purpose)
+        else:
+            run = holding.request_import(source_id=source_id, asked_by=name, confirm_within=within)
     except (Conflict, FeedTooSoon) as error:
         messages.info(request, error.message)
         return redirect("source", source_id=source_id)
@@ -144,4 +146,5 @@ def _explain(form: SourceForm, error: BanGuardError) -> None:
 
 def _form(request: HttpRequest, form: SourceForm, found: Source | None) -> HttpResponse:
     status = status_of(InvalidInput("")) if form.errors else 200
-    return render(request, "blocklists/form.html", {"form": form, "source": found}, status=status)
+    context = {"form": form, "source": found, "kernel_problem": means.kernel_problem()}
+    return render(request, "blocklists/form.html", context, status=status)

@@ -19,7 +19,9 @@ from banguard.core.errors import BanGuardError
 @allowed(Scope.READ)
 def trial(request: HttpRequest, trial_id: int) -> HttpResponse:
     """One enforcement and how long there is to confirm it."""
-    return render(request, "blocklists/trial.html", {"trial": selectors.trial(trial_id=trial_id)})
+    found = selectors.trial(trial_id=trial_id)
+    problems = selectors.problems(server=found.server)
+    return render(request, "blocklists/trial.html", {"trial": found, "problems": problems})
 
 
 @require_POST

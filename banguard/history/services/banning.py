@@ -79,7 +79,8 @@ def _refuse_protected(wanted: Sequence[Network], server: Server, caller_address:
         reason = _reason_against(network, caller, protected)
         if reason:
             text = networks.text_of(network)
-            raise AddressProtected(f"{text} may not be blocked: {reason}.", address=text, reason=reason)
+            more = " A ban by hand is not split around it." if network.num_addresses > 1 else ""
+            raise AddressProtected(f"{text} may not be blocked: {reason}.{more}", address=text, reason=reason)
 
 
 def _reason_against(network: Network, caller: Sequence[Network], protected: Protected) -> str | None:
