@@ -186,14 +186,23 @@ def test_one_address_is_a_range_of_the_key_that_makes_a_ban_one() -> None:
         assert "using ban_once on history_ban" in cursor.fetchone()[0]
 
 
-def test_an_index_serves_the_words_and_another_the_ends() -> None:
-    words = "SELECT ban_id FROM history_banmatches WHERE history_words(lines, banned_at) @@ history_query('root')"
-    ends = "SELECT id FROM history_ban WHERE lifted_at IS NULL AND expires_at <= now() ORDER BY expires_at"
+# What else is asked, each by an index made for it.
+ASKED = {
+    "ban_words": "SELECT ban_id FROM history_banmatches WHERE history_words(lines, banned_at) @@ history_query('root')",
+    "ban_expiring": "SELECT id FROM history_ban WHERE lifted_at IS NULL AND expires_at <= now() ORDER BY expires_at",
+    "ban_lifted_by_hand": "SELECT id FROM history_ban WHERE jail = 'sshd' AND lifted_at BETWEEN '2026-01-01' AND now() "
+    "AND lift_reason IN ('manual', 'flushed')",
+    "coverage_newest": "SELECT until FROM history_coverage WHERE server_id = 1 ORDER BY until DESC LIMIT 1",
+    "tally_period": "SELECT jail, count FROM history_tally WHERE grain = 'h' AND dimensions = 2 AND period >= now()",
+}
+
+
+@pytest.mark.parametrize("index", ASKED)
+def test_what_else_is_asked_has_an_index_too(index: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        for index, query in (("ban_words", words), ("ban_expiring", ends)):
-            cursor.execute(f"EXPLAIN {query}")
-            assert index in str(cursor.fetchall())
+        cursor.execute(f"EXPLAIN {ASKED[index]}")
+        assert index in str(cursor.fetchall())
 
 
 @pytest.mark.parametrize(
