@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from banguard.core.packed import Packed, pack_texts
 from banguard.fail2ban.memory import MemoryFail2ban
 from banguard.fail2ban.values import BLOCKLIST_JAIL
 from banguard.firewall.memory import MemoryKernel
+from tests.waiting import wait_until
 
 BEFORE, AFTER = pack_texts(["192.0.2.1"]), pack_texts(["192.0.2.1", "198.51.100.0/24"])
 TRIAL = Trial(number=1, seconds=5)
@@ -110,7 +110,7 @@ def test_it_survives_the_agent(machine: Machine) -> None:
     machine.enforce(machine.start())
     machine.now += 6
     machine.start().resume()
-    wait_until(lambda: machine.kernel.contents() == BEFORE)
+    wait_until(lambda: machine.kernel.contents() == BEFORE, 20)
 
 
 def test_after_a_restart_of_the_machine_it_is_taken_back_at_once(
@@ -120,7 +120,7 @@ def test_after_a_restart_of_the_machine_it_is_taken_back_at_once(
     machine.kernel.reboot()
     monkeypatch.setattr(module, "_boot", lambda: "another")
     machine.start().resume()
-    wait_until(lambda: machine.kernel.contents() == BEFORE)
+    wait_until(lambda: machine.kernel.contents() == BEFORE, 20)
 
 
 def test_sets_that_are_gone_are_put_back_when_the_agent_starts(machine: Machine) -> None:
@@ -150,17 +150,10 @@ def test_while_fail2ban_is_away_it_is_tried_again(machine: Machine, monkeypatch:
     machine.later(agent, 6)
     assert agent.switch.held().state == "armed"
     machine.fail2ban.running = True
-    wait_until(lambda: agent.switch.held().state == "taken_back")
+    wait_until(lambda: agent.switch.held().state == "taken_back", 20)
     assert machine.fail2ban.banned(BLOCKLIST_JAIL) == ()
 
 
 def test_only_the_blocklist_jail_knows_trials() -> None:
     with pytest.raises(InvalidInput):
         MemoryAgent("sshd").ban("sshd", [parse_network("192.0.2.9")], trial=TRIAL)
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < until
-        time.sleep(0.02)

@@ -6,8 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from banguard.core.errors import BanGuardError
 from banguard.servers import services as servers
 from tests.fail2ban.private_server import running_fail2ban
 from tests.firewall.namespaces import hears, require_root, sh
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -103,13 +103,6 @@ def answers(agent: Agent) -> bool:
         return not agent.kernel().problem
     except BanGuardError:
         return False
-
-
-def wait_until(reached: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
-    while not reached():
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def imported(confirm_within: int | None = None) -> Run:

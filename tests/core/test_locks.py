@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from banguard.core import locks, sessions
 from banguard.core.errors import LockBusy, LockLost
 from banguard.core.models import Lease
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,13 +27,6 @@ def quick(settings: Any) -> None:
 def end_session_of(held: locks.Held) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(session) FROM core_lease WHERE token = %s", [held.token])
-
-
-def wait_until(condition: Any, seconds: float = 60.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def is_lost(held: locks.Held) -> bool:

@@ -16,7 +16,8 @@ from banguard import __version__
 from banguard.core import presence
 from banguard.core.models import Process
 from banguard.envtypes import ROOT
-from tests.history.test_collect_command import collector, wait_for  # noqa: F401 - a fixture
+from tests.history.test_collect_command import collector  # noqa: F401 - a fixture
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Start = Callable[[], "subprocess.Popen[bytes]"]
@@ -29,7 +30,7 @@ def told(**changed: Any) -> None:
 
 def test_a_process_tells_of_itself_and_of_its_end(agent: object, collector: Start) -> None:  # noqa: F811
     process = collector()
-    wait_for(lambda: [one.role for one in presence.processes()] == ["collector"])
+    wait_until(lambda: [one.role for one in presence.processes()] == ["collector"])
     (running,) = presence.processes()
     assert (running.pid, running.version, running.fresh, running.outdated) == (process.pid, __version__, True, False)
     process.send_signal(signal.SIGTERM)
@@ -39,7 +40,7 @@ def test_a_process_tells_of_itself_and_of_its_end(agent: object, collector: Star
 
 def test_a_killed_process_is_missed(agent: object, collector: Start) -> None:  # noqa: F811
     process = collector()
-    wait_for(presence.processes)
+    wait_until(presence.processes)
     process.kill()
     process.wait()
     Process.objects.update(seen_at=Now() - timedelta(seconds=30))
@@ -51,7 +52,7 @@ def test_rows_of_long_ago_are_removed_by_whoever_comes_next(agent: object, colle
     told(seen_at=Now() - timedelta(hours=2))
     told(host="b", seen_at=Now() - timedelta(minutes=30))
     collector()
-    wait_for(lambda: {one.host for one in presence.processes() if one.role == "web"} == {"b"})
+    wait_until(lambda: {one.host for one in presence.processes() if one.role == "web"} == {"b"})
 
 
 def test_another_version_is_noticed() -> None:

@@ -15,7 +15,7 @@ from django.conf import settings
 from banguard.core import jobs, stopping
 from banguard.envtypes import ROOT
 from tests.deploy.conftest import url_of_the_tests
-from tests.outside.conftest import wait_until
+from tests.waiting import wait_until
 
 IN_TIME = 25  # seconds
 

@@ -20,7 +20,8 @@ from django.conf import settings
 from django.db import connection
 
 from banguard.envtypes import ROOT
-from tests.outside.conftest import free_port, wait_until
+from tests.outside.conftest import free_port
+from tests.waiting import wait_until
 
 GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "banguard/machine/gunicorn_conf.py", "--workers", "1"]
 

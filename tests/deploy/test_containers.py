@@ -19,7 +19,8 @@ from banguard.env import AgentEnvironment, Environment
 from banguard.envtypes import ROOT
 from tests.deploy.conftest import answers
 from tests.deploy.dockerfile import Builder, Stage, stages
-from tests.outside.conftest import free_port, require, wait_until
+from tests.outside.conftest import free_port, require
+from tests.waiting import wait_until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 STAGES = stages(DOCKERFILE)

@@ -17,7 +17,8 @@ from requests.adapters import HTTPAdapter
 from banguard.accounts.models import Person
 from banguard.envtypes import ROOT
 from tests.conftest import PASSWORD
-from tests.outside.conftest import free_port, require, wait_until
+from tests.outside.conftest import free_port, require
+from tests.waiting import wait_until
 
 VISITOR = "127.0.0.2"  # another address of this machine, which is not the proxy's
 

@@ -1,5 +1,4 @@
 import stat
-import time
 
 import pytest
 
@@ -11,6 +10,7 @@ from banguard.fail2ban.client import Fail2ban
 from banguard.fail2ban.configfiles import read_jails
 from banguard.fail2ban.values import BLOCKLIST_JAIL
 from tests.fail2ban.private_server import running_fail2ban
+from tests.waiting import wait_until
 
 ONE, TWO = parse_network("192.0.2.1"), parse_network("2001:db8::2")
 
@@ -75,16 +75,9 @@ def test_the_jail_runs_for_ever_and_watches_nothing(own):
     assert not lay(own.client, own.config_dir)
 
 
-def wait_for(check) -> None:
-    until = time.monotonic() + 20
-    while not check():
-        assert time.monotonic() < until
-        time.sleep(0.1)
-
-
 def test_other_jails_keep_their_bans_their_settings_and_their_place_in_the_log(own):
     own.attack("192.0.2.50")
-    wait_for(lambda: all("192.0.2.50" in own.client.banned(jail) for jail in ("lab", "other")))
+    wait_until(lambda: all("192.0.2.50" in own.client.banned(jail) for jail in ("lab", "other")), 20)
     own.client.ban("other", [ONE])
     with own.client._connected() as server:
         server.ask("set", "lab", "bantime", "1234")  # lost if the jail were loaded anew
@@ -94,7 +87,7 @@ def test_other_jails_keep_their_bans_their_settings_and_their_place_in_the_log(o
     assert set(own.client.banned("other")) == {"192.0.2.1", "192.0.2.50"}
     assert own.client.ban_time("lab") == 1234
     own.attack("192.0.2.51")
-    wait_for(lambda: "192.0.2.51" in own.client.banned("lab"))
+    wait_until(lambda: "192.0.2.51" in own.client.banned("lab"), 20)
     assert own.client.state("lab").failed_total == failed + 2  # more, had it begun the log again
 
 
@@ -103,7 +96,7 @@ def test_its_own_bans_survive_being_loaded_anew(own):
     own.client.ban(BLOCKLIST_JAIL, [ONE, TWO])
     write(own.config_dir / blocklist_jail.OVERLAY, "")
     assert lay(own.client, own.config_dir)
-    wait_for(lambda: len(own.client.banned(BLOCKLIST_JAIL)) == 2)
+    wait_until(lambda: len(own.client.banned(BLOCKLIST_JAIL)) == 2, 20)
 
 
 def test_a_jail_that_was_stopped_runs_again(own):

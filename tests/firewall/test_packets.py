@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from banguard.firewall.ipset import Ipset
 from banguard.firewall.nftables import Nftables
 from banguard.firewall.values import Kernel
 from tests.firewall.namespaces import hears, namespace, sh
+from tests.waiting import wait_until
 
 INSIDE, OUTSIDE = f"bg-lists-in-{os.getpid()}", f"bg-lists-out-{os.getpid()}"
 ROUTER, ROUTER6 = "192.0.2.1", "2001:db8:a::1"
@@ -61,9 +61,7 @@ def lay_cables() -> None:
 
 def wait_until_everybody_is_heard() -> None:
     """IPv6 first looks for a second whether somebody else has its addresses."""
-    until = time.monotonic() + 60
-    while not all([*reached(LISTED), *reached(LISTED6)]):
-        assert time.monotonic() < until
+    wait_until(lambda: all([*reached(LISTED), *reached(LISTED6)]))
 
 
 def reached(source: str) -> list[bool]:

@@ -23,6 +23,7 @@ from banguard.agent.server import AgentServer
 from banguard.core import locks
 from banguard.history.models import Ban
 from banguard.servers import selectors, services
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,13 +53,6 @@ def collector(settings: Any, tmp_path: Path) -> Iterator[Collector]:
         process.wait()
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def leads() -> bool:
     return locks.is_held(locks.COLLECT, services.local().pk)
 
@@ -70,14 +64,14 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 def test_it_follows_records_survives_and_ends(agent: MemoryAgent, collector: Collector) -> None:
     process = collector()
-    wait_for(lambda: selectors.seen().up)
+    wait_until(lambda: selectors.seen().up)
     agent.fail2ban.detect("sshd", "203.0.113.7")
-    wait_for(Ban.objects.exists)
+    wait_until(Ban.objects.exists)
     agent.fail2ban.running = False
-    wait_for(lambda: not selectors.seen().up)
+    wait_until(lambda: not selectors.seen().up)
     assert "no such socket" in selectors.seen().reason
     agent.fail2ban.running = True
-    wait_for(lambda: selectors.seen().up)
+    wait_until(lambda: selectors.seen().up)
     assert [jail.name for jail in selectors.seen().jails] == ["nginx", "sshd"]
     end(process)
     assert not leads()
@@ -97,13 +91,13 @@ def test_it_survives_the_agent_being_away(settings: Any, tmp_path: Path, collect
     settings.AGENT_SOCKET = tmp_path / "agent.sock"
     memory = MemoryAgent("sshd")
     process = collector()
-    wait_for(lambda: "does not answer" in selectors.seen().reason)
+    wait_until(lambda: "does not answer" in selectors.seen().reason)
     for address in ("203.0.113.7", "203.0.113.8"):
         with serving(memory, settings.AGENT_SOCKET):
-            wait_for(lambda: selectors.seen().up)
+            wait_until(lambda: selectors.seen().up)
             memory.fail2ban.detect("sshd", address)
-            wait_for(lambda address=address: Ban.objects.filter(address=address).exists())
-        wait_for(lambda: not selectors.seen().up)
+            wait_until(lambda address=address: Ban.objects.filter(address=address).exists())
+        wait_until(lambda: not selectors.seen().up)
     assert process.poll() is None
 
 
@@ -116,20 +110,20 @@ def test_it_ends_although_the_agent_never_answers(settings: Any, tmp_path: Path,
 
 
 def _ends_at_once(process: subprocess.Popen[bytes]) -> None:
-    wait_for(leads)
+    wait_until(leads)
     time.sleep(0.5)
     end(process)
 
 
 def test_of_two_one_leads_and_the_other_takes_over(agent: MemoryAgent, collector: Collector) -> None:
     first = collector()
-    wait_for(leads)
+    wait_until(leads)
     second = collector()
     agent.fail2ban.detect("sshd", "203.0.113.7")
-    wait_for(Ban.objects.exists)
+    wait_until(Ban.objects.exists)
     assert second.poll() is None
     first.kill()
     first.wait()
     agent.fail2ban.detect("sshd", "203.0.113.8")
-    wait_for(lambda: Ban.objects.count() == 2)
+    wait_until(lambda: Ban.objects.count() == 2)
     assert second.poll() is None

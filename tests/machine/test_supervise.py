@@ -17,6 +17,7 @@ from banguard.machine.child import Service
 from banguard.machine.errors import Stopped
 from banguard.machine.places import ROOT
 from banguard.machine.supervise import Supervisor
+from tests.waiting import wait_until
 
 WAIT = "import time; time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); {WAIT}"
@@ -43,15 +44,6 @@ def gone(pid: int) -> bool:
         return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return True
-
-
-def eventually(condition: object, seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():  # type: ignore[operator]
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_it_prefixes_each_line_and_keeps_the_last_words(
@@ -122,7 +114,7 @@ def test_nothing_outlives_a_killed_supervisor(data: Path) -> None:
         assert process.stdout
         child = int(process.stdout.readline())
         process.kill()
-    assert eventually(lambda: gone(child))
+    wait_until(lambda: gone(child))
 
 
 def test_a_later_start_ends_what_was_left_and_nothing_else(data: Path) -> None:
@@ -135,6 +127,6 @@ def test_a_later_start_ends_what_was_left_and_nothing_else(data: Path) -> None:
         leftovers.note(record, another.pid)
         time.sleep(0.2)
         assert leftovers.sweep(record) == 1
-        assert eventually(lambda: gone(ours.pid))
+        wait_until(lambda: gone(ours.pid))
         assert another.poll() is None
         os.kill(another.pid, signal.SIGKILL)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,7 @@ from banguard.agent.server import AgentServer
 from banguard.envtypes import ROOT
 from tests.outside import pictured
 from tests.outside.served import Served, answers, database_url
+from tests.waiting import wait_until
 
 PASSWORD = "four calm unrelated words"
 METRICS_TOKEN = "what the tests' Prometheus says"
@@ -40,14 +41,6 @@ def require(found: object, what: str) -> None:
     """A part that is missing skips loudly; in CI it fails."""
     if not found:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed on this machine")
-
-
-def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    until = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < until, f"{what}: not within {seconds} s"
-        time.sleep(0.1)
-    return found
 
 
 @dataclass

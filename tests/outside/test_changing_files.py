@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.outside.conftest import Running, wait_until
+from tests.outside.conftest import Running
+from tests.waiting import wait_until
 
 SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"))
 OVERLAY = "jail.d/zz-banguard.local"

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.outside.conftest import Running, wait_until
+from tests.outside.conftest import Running
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")

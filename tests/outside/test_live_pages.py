@@ -10,8 +10,8 @@ from playwright.sync_api import Page, Route, expect
 
 from banguard.history.models import Ban
 from banguard.servers import services as servers
-from tests.outside.conftest import wait_until
 from tests.outside.served import Served
+from tests.waiting import wait_until
 
 DRAWING = """async (url) => {
   const { Drawing } = await import(url);

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.outside.conftest import Running, require, wait_until
+from tests.outside.conftest import Running, require
+from tests.waiting import wait_until
 
 LIST = """# a small list, with two neighbours, two ranges that must never be blocked, and both families
 192.88.99.1

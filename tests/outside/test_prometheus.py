@@ -16,7 +16,8 @@ import requests
 from playwright.sync_api import Browser, Page
 
 from banguard.envtypes import ROOT
-from tests.outside.conftest import METRICS_TOKEN, Running, free_port, require, wait_until
+from tests.outside.conftest import METRICS_TOKEN, Running, free_port, require
+from tests.waiting import wait_until
 
 CONFIGURATION = """
 global: {{scrape_interval: 1s, evaluation_interval: 1s}}

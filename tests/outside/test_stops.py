@@ -25,7 +25,8 @@ from banguard import env
 from banguard.envtypes import ROOT
 from benchmarks.soaking import ledger
 from benchmarks.soaking.house import House
-from tests.outside.conftest import Running, require, start, wait_until
+from tests.outside.conftest import Running, require, start
+from tests.waiting import wait_until
 
 IN_TIME = 25.0  # seconds that a process has from SIGTERM to its end
 BACK = 90.0

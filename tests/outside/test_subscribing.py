@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.outside.conftest import PASSWORD, Running, wait_until
+from tests.outside.conftest import PASSWORD, Running
+from tests.waiting import wait_until
 
 LIST = "".join(f"203.{high}.{low}.7\n" for high in range(1, 11) for low in range(0, 200, 2))  # 1,000 that do not join
 ADDRESS = "203.7.8.7"

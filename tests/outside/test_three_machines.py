@@ -14,8 +14,9 @@ import pytest
 
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.server import AgentServer
-from tests.outside.conftest import require, wait_until
+from tests.outside.conftest import require
 from tests.outside.three_machines import Machine, Machines, is_possible, machines
+from tests.waiting import wait_until
 
 TAKEN_OVER = 40  # seconds: the deadline of a lock is ten
 

@@ -18,7 +18,8 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.outside.conftest import Running, ready, wait_until
+from tests.outside.conftest import Running, ready
+from tests.waiting import wait_until
 
 KEY = "what the receiver asks for"
 

@@ -27,7 +27,7 @@ from django.conf import settings
 from banguard.envtypes import ROOT
 from banguard.machine import ordinary, postgres
 from banguard.machine.supervise import Supervisor
-from tests.outside.conftest import wait_until
+from tests.waiting import wait_until
 
 NETWORK = "10.213.7"
 DATABASE = f"{NETWORK}.1"

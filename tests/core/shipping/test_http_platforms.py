@@ -16,7 +16,7 @@ from banguard.core.shipping import backlog, shipper
 from banguard.core.shipping.backlog import Backlog, Line
 from banguard.core.shipping.destination import Outcome
 from banguard.core.shipping.shipper import Shipper
-from tests.outside.conftest import wait_until
+from tests.waiting import wait_until
 
 
 @dataclass
