@@ -41,10 +41,15 @@ class Seen:
     bytes: int
 
 
+def chromium() -> str | None:
+    """Where the distribution's browser is; None where it is not installed."""
+    return next((path for path in CHROMIUM if Path(path).exists()), None)
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Raises ``CannotGoOn`` where no Chromium is installed."""
-    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    found = chromium()
     if not found:
         raise CannotGoOn("Chromium is not installed on this machine.")
     with sync_playwright() as driver:

@@ -22,11 +22,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from banguard.accounts import services as accounts
 from banguard.agent.server import AgentServer
 from banguard.envtypes import ROOT
+from benchmarks.looking.browser import chromium
 from tests.outside import pictured
 from tests.outside.served import Served, answers, database_url
 from tests.waiting import wait_until
@@ -34,13 +35,20 @@ from tests.waiting import wait_until
 PASSWORD = "four calm unrelated words"
 METRICS_TOKEN = "what the tests' Prometheus says"
 expect.set_options(timeout=30_000)  # ms; what comes at once on a quiet machine may take that long on a busy one
-CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
 def require(found: object, what: str) -> None:
     """A part that is missing skips loudly; in CI it fails."""
     if not found:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed on this machine")
+
+
+def become_the_first(tab: Page, password: str = PASSWORD) -> None:
+    """Make the first account, on the page that the set-up link leads to."""
+    tab.get_by_label("Username").fill("anna")
+    tab.get_by_label("Password", exact=True).fill(password)
+    tab.get_by_label("Password, again").fill(password)
+    tab.get_by_role("button", name="Start").click()
 
 
 @dataclass
@@ -154,7 +162,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """The distribution's Chromium, which is to talk to nobody but us."""
-    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    found = chromium()
     require(found, "Chromium")
     quiet = ("background-networking", "component-update", "sync", "quic", "gpu")
     arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
@@ -211,10 +219,7 @@ def session(browser: Browser, guarded: None, served: Served) -> Iterator[Browser
     context = browser.new_context()
     tab = context.new_page()
     tab.goto(f"{served.url}/setup/{accounts.create_setup_link()}/")
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_label("Password, again").fill(PASSWORD)
-    tab.get_by_role("button", name="Start").click()
+    become_the_first(tab)
     tab.get_by_role("button", name="Sign out").first.wait_for()
     yield context
     context.close()

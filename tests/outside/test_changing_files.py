@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.outside.conftest import Running
+from tests.outside.conftest import Running, become_the_first
 from tests.waiting import wait_until
 
 SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"))
@@ -27,10 +27,7 @@ def tab(banguard: Running, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(java_script_enabled=False, color_scheme="light")
     tab = context.new_page()
     tab.goto(wait_until(lambda: banguard.said(r"(http://\S+/setup/\S+/)"), 10, "no set-up link"))
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill("correct horse battery")
-    tab.get_by_label("Password, again").fill("correct horse battery")
-    tab.get_by_role("button").click()
+    become_the_first(tab, "correct horse battery")
     expect(tab.get_by_role("heading", name="Dashboard")).to_be_visible()
     yield tab
     context.close()

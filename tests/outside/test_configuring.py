@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.outside.conftest import Running
+from tests.outside.conftest import Running, become_the_first
 from tests.waiting import wait_until
 
 
@@ -21,10 +21,7 @@ def visitor(browser: Browser, banguard: Running) -> Iterator[BrowserContext]:
     context = browser.new_context()
     tab = context.new_page()
     tab.goto(wait_until(lambda: banguard.said(r"(http://\S+/setup/\S+/)"), 10, "no set-up link"))
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill("correct horse battery")
-    tab.get_by_label("Password, again").fill("correct horse battery")
-    tab.get_by_role("button").click()
+    become_the_first(tab, "correct horse battery")
     expect(tab.get_by_role("heading", name="Dashboard")).to_be_visible()
     tab.close()
     yield context

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.outside.conftest import Running, require
+from tests.outside.conftest import Running, become_the_first, require
 from tests.waiting import wait_until
 
 LIST = """# a small list, with two neighbours, two ranges that must never be blocked, and both families
@@ -61,10 +61,7 @@ def health(banguard: Running) -> dict[str, dict[str, object]]:
 
 def test_the_link_makes_the_first_account(banguard: Running, tab: Page) -> None:
     tab.goto(wait_until(lambda: banguard.said(r"(http://\S+/setup/\S+/)"), 10, "no set-up link"))
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill("correct horse battery")
-    tab.get_by_label("Password, again").fill("correct horse battery")
-    tab.get_by_role("button").click()
+    become_the_first(tab, "correct horse battery")
     expect(tab.get_by_role("heading", name="Dashboard")).to_be_visible()
     expect(tab.get_by_text("Fail2ban is running")).to_be_visible()
 

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Browser, Page, expect
 
 from banguard.accounts import services
+from tests.outside.conftest import become_the_first
 from tests.outside.served import Served
 
 PASSWORD = "four calm unrelated words"
@@ -59,10 +60,7 @@ def is_inside(tab: Page) -> None:
 
 def set_up(tab: Page, served: Served) -> None:
     tab.goto(f"{served.url}/setup/{services.create_setup_link()}/")
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_label("Password, again").fill(PASSWORD)
-    tab.get_by_role("button", name="Start").click()
+    become_the_first(tab, PASSWORD)
     is_inside(tab)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.outside.conftest import PASSWORD, Running
+from tests.outside.conftest import Running, become_the_first
 from tests.waiting import wait_until
 
 LIST = "".join(f"203.{high}.{low}.7\n" for high in range(1, 11) for low in range(0, 200, 2))  # 1,000 that do not join
@@ -28,10 +28,7 @@ def tab(banguard: Running, browser: Browser) -> Iterator[Page]:
     context.set_default_timeout(60_000)
     tab = context.new_page()
     tab.goto(wait_until(lambda: banguard.said(r"(http://\S+/setup/\S+/)"), 60, "no set-up link"))
-    tab.get_by_label("Username").fill("anna")
-    tab.get_by_label("Password", exact=True).fill(PASSWORD)
-    tab.get_by_label("Password, again").fill(PASSWORD)
-    tab.get_by_role("button", name="Start").click()
+    become_the_first(tab)
     tab.get_by_role("button", name="Sign out").first.wait_for()
     yield tab
     context.close()
