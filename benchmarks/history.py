@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterable
-from typing import Any
 
-from banguard.machine import call, say
-from banguard.machine.errors import CannotGoOn
-from banguard.machine.places import PYTHON
+from banguard.machine import say
 from benchmarks.archive.watch import Sheet
 from benchmarks.figures import Figures
 from benchmarks.observing.house import House, Web, house
@@ -41,29 +37,14 @@ def run(options: argparse.Namespace) -> tuple[Figures, bool]:
     """The figures, and whether each keeps its bound. Ratios are promised of ten million bans."""
     with house() as there:
         begun = time.monotonic()
-        figures = _told(there, "benchmarks.archive.fill", options.rows)
+        figures = there.told("benchmarks.archive.fill", options.rows)
         figures |= {"rows": options.rows, "fill_seconds": round(time.monotonic() - begun, 1)}
-        read = _told(there, "benchmarks.archive.reads", options.repeats)
+        read = there.told("benchmarks.archive.reads", options.repeats)
         figures |= read["figures"] | {f"{kind}_ms_p95": round(worst, 3) for kind, worst in read["worst"].items()}
         figures |= _by_http(there, read["paths"], options.repeats)
-        figures |= _told(there, "benchmarks.archive.writes", options.ingest)
+        figures |= there.told("benchmarks.archive.writes", options.ingest)
     _show(figures)
     return figures, all(well for _name, _figure, _bound, well in _judged(figures))
-
-
-def _told(there: House, module: str, number: int) -> dict[str, Any]:
-    """What a module says of itself, run inside Django; its other lines are passed on."""
-    command = [str(PYTHON), "-m", "benchmarks.with_django", module, str(number)]
-    result = call.run(command, environment=there.environment)
-    if result.code:
-        raise CannotGoOn(result.output)
-    found: dict[str, Any] = {}
-    for line in result.output.splitlines():
-        if line.startswith("figures="):
-            found |= json.loads(line.partition("=")[2])
-        else:
-            say.plain(line)
-    return found
 
 
 def _by_http(there: House, paths: dict[str, list[str]], repeats: int) -> Figures:

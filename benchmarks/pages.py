@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,12 +69,8 @@ def _agent(there: House) -> Iterator[None]:
 
 def _laid(there: House, rows: int) -> Pages:
     """Where each page is, once there is something on it."""
-    command = [str(PYTHON), "-m", "benchmarks.with_django", "benchmarks.looking.lay", str(rows)]
-    result = call.run(command, environment=there.environment)
-    if result.code:
-        raise CannotGoOn(result.output)
-    told: dict[str, Pages] = json.loads(result.output.rpartition("figures=")[2])
-    return told["pages"]
+    pages: Pages = there.told("benchmarks.looking.lay", rows)["pages"]
+    return pages
 
 
 def _served(there: House, name: str, pages: Pages, repeats: int) -> Times:

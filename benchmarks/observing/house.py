@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from banguard.machine import assets, call
+from banguard.machine import assets, call, say
 from banguard.machine.django import MANAGE, manage
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.places import PYTHON
@@ -77,6 +79,20 @@ class House:
         self.stack.callback(call.end, process)
         _wait_until_it_answers(port)
         return Web(port, process, self.cookie)
+
+    def told(self, module: str, number: int) -> dict[str, Any]:
+        """What a module says of itself after ``figures=``, run inside Django; its other lines are passed on."""
+        command = [str(PYTHON), "-m", "benchmarks.with_django", module, str(number)]
+        result = call.run(command, environment=self.environment)
+        if result.code:
+            raise CannotGoOn(result.output)
+        found: dict[str, Any] = {}
+        for line in result.output.splitlines():
+            if line.startswith("figures="):
+                found |= json.loads(line.partition("=")[2])
+            else:
+                say.plain(line)
+        return found
 
     def shell(self, program: str) -> str:
         result = call.run([*MANAGE, "shell", "-v0", "-c", program], environment=self.environment)
