@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from banguard.core import durations
@@ -51,10 +51,8 @@ class RegexLabForm(forms.Form):
     upload = forms.FileField(required=False, label=_("Or a file"), help_text=_("At most 1 MB."))
     jail = forms.ChoiceField(
         required=False,
-        label=gettext_lazy("Or the end of a jail's logs"),
-        help_text=gettext_lazy(
-            "The last 200 lines of each. Without a filter and expressions, its own filter is tried."
-        ),
+        label=_("Or the end of a jail's logs"),
+        help_text=_("The last 200 lines of each. Without a filter and expressions, its own filter is tried."),
     )
 
     def __init__(self, *args: object, jails: list[str], **kwargs: object) -> None:
@@ -93,23 +91,23 @@ class IgnoreForm(forms.Form):
     """Addresses that are not to be banned, as people paste them."""
 
     addresses = forms.CharField(
-        label=gettext_lazy("Addresses or networks"),
-        help_text=gettext_lazy("One or many, IPv4 and IPv6, separated by blanks, commas or lines."),
+        label=_("Addresses or networks"),
+        help_text=_("One or many, IPv4 and IPv6, separated by blanks, commas or lines."),
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"}),
         max_length=10_000,
     )
-    jail = forms.ChoiceField(required=False, label=gettext_lazy("Jail"))
+    jail = forms.ChoiceField(required=False, label=_("Jail"))
     note = forms.CharField(
         required=False,
         max_length=200,
-        label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Whose they are, or why."),
+        label=_("Note"),
+        help_text=_("Whose they are, or why."),
     )
     lasts = forms.CharField(
         required=False,
         max_length=100,
-        label=gettext_lazy("For how long"),
-        help_text=gettext_lazy("As Fail2ban spells it, such as 12h, 30d or 1w 2d. Empty: until it is taken away."),
+        label=_("For how long"),
+        help_text=_("As Fail2ban spells it, such as 12h, 30d or 1w 2d. Empty: until it is taken away."),
     )
 
     def __init__(self, data: object = None, *, jails: list[str], **kwargs: object) -> None:
