@@ -12,10 +12,14 @@ import pytest
 from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 
-from banguard.blocklists.models import Source
-from banguard.blocklists.services import sources
+from banguard.agent.memory import MemoryAgent
+from banguard.agent.verbs import BLOCKLIST_JAIL
+from banguard.blocklists.models import Run, Source
+from banguard.blocklists.services import imports, sources
+from banguard.core.packed import Packed
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
+LIST = ("203.0.113.0/24", "198.51.100.7", "2001:db8::/48")
 
 
 class Feed:
@@ -83,3 +87,22 @@ def work(transactional_db: None) -> Callable[[], int]:
 @pytest.fixture
 def source(feed: Feed, db: None) -> Source:
     return sources.create(name="feed", url=feed.url)
+
+
+@pytest.fixture
+def for_kernel(feed: Feed, db: None) -> Source:
+    """A feed of ``LIST`` that the kernel is to enforce."""
+    feed.serve(*LIST)
+    return sources.create(name="feed", url=feed.url, enforcement="kernel")
+
+
+def run_of(source: Source) -> Run:
+    return imports.import_now(source_id=source.pk, asked_by="a test")
+
+
+def held(agent: MemoryAgent) -> Packed:
+    return agent.memory_kernel.contents()
+
+
+def blocked(agent: MemoryAgent) -> set[str]:
+    return set(agent.fail2ban.banned(BLOCKLIST_JAIL))

@@ -10,33 +10,23 @@ from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL, Machine
 from banguard.blocklists import enforce_jail, enforce_kernel, tasks
 from banguard.blocklists.models import Enforced, Run, Source
-from banguard.blocklists.services import imports, sources
+from banguard.blocklists.services import sources
 from banguard.blocklists.values import Enforcement, Stage, State
 from banguard.core import locks, networks, ranges
 from banguard.core.errors import LockLost
 from banguard.core.networks import parse_network
 from banguard.core.packed import Packed, check, pack_texts
 from banguard.servers import services as servers
-from tests.blocklists.conftest import Feed
+from tests.blocklists.conftest import LIST, Feed, held, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Work = Callable[[], int]
-LIST = ("203.0.113.0/24", "198.51.100.7", "2001:db8::/48")
 
 
 @pytest.fixture
-def source(feed: Feed) -> Source:
-    feed.serve(*LIST)
-    return sources.create(name="feed", url=feed.url, enforcement="kernel")
-
-
-def run_of(source: Source) -> Run:
-    return imports.import_now(source_id=source.pk, asked_by="a test")
-
-
-def held(agent: MemoryAgent) -> Packed:
-    return agent.memory_kernel.contents()
+def source(for_kernel: Source) -> Source:
+    return for_kernel
 
 
 def row(enforcement: Enforcement = Enforcement.KERNEL) -> Enforced:

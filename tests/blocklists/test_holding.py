@@ -7,27 +7,19 @@ from collections.abc import Callable
 import pytest
 
 from banguard.agent.memory import MemoryAgent
-from banguard.agent.verbs import BLOCKLIST_JAIL, Visitors
+from banguard.agent.verbs import Visitors
 from banguard.blocklists.models import Entry, Run, Source, Withheld
 from banguard.blocklists.services import holding, imports, sources
 from banguard.blocklists.values import Purpose, State
 from banguard.core.errors import Conflict, FeedTooSoon, LockBusy
 from banguard.core.networks import parse_network
-from tests.blocklists.conftest import Feed
+from tests.blocklists.conftest import Feed, blocked, run_of
 from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = [f"203.0.113.{number}" for number in range(1, 100, 2)]
 Work = Callable[[], int]
-
-
-def run_of(source: Source) -> Run:
-    return imports.import_now(source_id=source.pk, asked_by="a test")
-
-
-def blocked(agent: MemoryAgent) -> set[str]:
-    return set(agent.fail2ban.banned(BLOCKLIST_JAIL))
 
 
 @pytest.fixture

@@ -10,27 +10,19 @@ import pytest
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL, Machine
 from banguard.blocklists import enforce_jail, tasks
-from banguard.blocklists.models import Entry, Run, Source
-from banguard.blocklists.services import imports, sources
+from banguard.blocklists.models import Entry, Source
+from banguard.blocklists.services import sources
 from banguard.blocklists.values import State
 from banguard.core import locks
 from banguard.core.networks import parse_network, text_of
 from banguard.history import services as history
 from banguard.history.models import Ban
 from banguard.servers import services as servers
-from tests.blocklists.conftest import Feed
+from tests.blocklists.conftest import Feed, blocked, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Work = Callable[[], int]
-
-
-def run_of(source: Source) -> Run:
-    return imports.import_now(source_id=source.pk, asked_by="a test")
-
-
-def blocked(agent: MemoryAgent) -> set[str]:
-    return set(agent.fail2ban.banned(BLOCKLIST_JAIL))
 
 
 def follow() -> None:

@@ -12,26 +12,17 @@ from django.db.models.functions import Now
 from django_q.models import OrmQ
 
 from banguard.agent.memory import MemoryAgent
-from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists import tasks
 from banguard.blocklists.models import Run, Source
 from banguard.blocklists.services import imports, sources
 from banguard.blocklists.values import State
 from banguard.core import locks
 from banguard.core.errors import BanGuardError, LockBusy
-from tests.blocklists.conftest import Feed
+from tests.blocklists.conftest import Feed, blocked, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Work = Callable[[], int]
-
-
-def run_of(source: Source) -> Run:
-    return imports.import_now(source_id=source.pk, asked_by="a test")
-
-
-def blocked(agent: MemoryAgent) -> set[str]:
-    return set(agent.fail2ban.banned(BLOCKLIST_JAIL))
 
 
 def test_a_run_delivered_twice_works_once(agent: MemoryAgent, feed: Feed, source: Source) -> None:

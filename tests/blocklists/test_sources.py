@@ -14,23 +14,19 @@ from banguard.accounts.models import AuditRecord
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists.catalogue import CATALOGUE
-from banguard.blocklists.models import Run, Source
-from banguard.blocklists.services import clock, headers, imports, sources
+from banguard.blocklists.models import Source
+from banguard.blocklists.services import clock, headers, sources
 from banguard.blocklists.services.sources import Given
 from banguard.blocklists.values import State
 from banguard.core import timetable
 from banguard.core.errors import FeedRefused, FeedTooSoon, InvalidInput
-from tests.blocklists.conftest import Feed
+from tests.blocklists.conftest import Feed, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def make(**values: object) -> Source:
     return sources.create(**{"name": "one", "url": "https://example.com/", **values})  # type: ignore[arg-type]
-
-
-def run_of(source: Source) -> Run:
-    return imports.import_now(source_id=source.pk, asked_by="a test")
 
 
 def test_a_secret_header_is_sealed_sent_and_told_to_nobody(agent: MemoryAgent, feed: Feed) -> None:

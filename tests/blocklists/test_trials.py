@@ -18,29 +18,19 @@ from banguard.blocklists.models import Run, Source, Trial
 from banguard.blocklists.services import enforcing, imports, sources, trials
 from banguard.blocklists.values import Outcome
 from banguard.core.errors import Conflict
-from banguard.core.packed import Packed, pack_texts
+from banguard.core.packed import pack_texts
 from banguard.servers import services as servers
-from tests.blocklists.conftest import Feed
+from tests.blocklists.conftest import LIST, held, run_of
 from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Work = Callable[[], int]
-LIST = ("203.0.113.0/24", "198.51.100.7", "2001:db8::/48")
 
 
 @pytest.fixture
-def source(feed: Feed) -> Source:
-    feed.serve(*LIST)
-    return sources.create(name="feed", url=feed.url, enforcement="kernel")
-
-
-def run_of(source: Source) -> Run:
-    return imports.import_now(source_id=source.pk, asked_by="a test")
-
-
-def held(agent: MemoryAgent) -> Packed:
-    return agent.memory_kernel.contents()
+def source(for_kernel: Source) -> Source:
+    return for_kernel
 
 
 class Trying:
