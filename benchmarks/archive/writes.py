@@ -8,7 +8,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,16 +39,17 @@ def _rate(batch: list[Episode]) -> float:
 
 
 def _batches(count: int, lines: int) -> Iterator[list[Episode]]:
-    for _ in range(max(1, count // BATCH)):
-        yield [_episode(lines) for _ in range(BATCH)]
+    """In the order of time, as a log and Fail2ban's database tell of bans; the last is about now."""
+    step = timedelta(seconds=600) / count
+    begun = timezone.now() - count * step
+    for first in range(0, max(1, count // BATCH) * BATCH, BATCH):
+        yield [_episode(begun + number * step, lines) for number in range(first, first + BATCH)]
 
 
-def _episode(lines: int) -> Episode:
-    chance = random.random()  # noqa: S311
-    at = timezone.now() - timedelta(seconds=600 * chance)
+def _episode(at: datetime, lines: int) -> Episode:
     address = ipaddress.ip_address(0x01000000 + int(1_200_000 * random.random() ** 5) * 1021)  # noqa: S311
     line = "Nov 25 10:15:07 host sshd[{}]: Failed password for user{} from {} port {} ssh2"
-    number = int(1_000_000 * chance)
+    number = random.randrange(1_000_000)  # noqa: S311
     return Episode(
         jail=f"jail{number % 20}",
         address=networks.parse_network(str(address)),
