@@ -8,6 +8,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -61,6 +62,7 @@ def _killed(source_id: int, after: float) -> str:
     process.join()
     answers, answer = FORK.Pipe(duplex=False)
     look = _forked(_stage, source_id, answer)
+    answer.close()
     stage = str(answers.recv())
     look.join()
     return stage
@@ -70,7 +72,11 @@ def _ended(source_id: int, path: Path) -> tuple[float, list[str]]:
     """How many seconds the next import took, and what is not as it should be."""
     answers, answer = FORK.Pipe(duplex=False)
     process = _forked(_converge, source_id, path, answer)
-    found: tuple[float, list[str]] = answers.recv() if answers.poll(600) else (0.0, ["the next import did not end"])
+    answer.close()  # so that one who dies without an answer is not waited for
+    found: tuple[float, list[str]] = (0.0, ["the next import did not end"])
+    with suppress(EOFError):
+        if answers.poll(600):
+            found = answers.recv()
     process.kill()
     process.join()
     return found
