@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "banguard.core.middleware.WellFormedRequestId",
     "django_structlog.middlewares.RequestMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # outside the errors too: a browser may read why it was refused
+    "banguard.core.middleware.CompressPages",
     "banguard.core.middleware.ErrorShape",  # outside all that may refuse a request
     "banguard.core.middleware.ConditionalApi",
     "django.contrib.sessions.middleware.SessionMiddleware",

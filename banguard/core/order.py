@@ -24,6 +24,7 @@ _POLICY = "csp.middleware.CSPMiddleware"
 _REQUEST_ID = "banguard.core.middleware.WellFormedRequestId"
 _LOG = "django_structlog.middlewares.RequestMiddleware"
 _CORS = "corsheaders.middleware.CorsMiddleware"
+_COMPRESS = "banguard.core.middleware.CompressPages"
 _SHAPE = "banguard.core.middleware.ErrorShape"
 _CONDITIONAL = "banguard.core.middleware.ConditionalApi"
 _SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
@@ -46,6 +47,7 @@ _CHAIN = (
     (_REQUEST_ID, "the log takes the id that a request brings, so one that is none must be gone by then"),
     (_LOG, "whatever is refused below it is logged with the id of its request"),
     (_CORS, "a browser of an allowed origin may read why it was refused"),
+    (_COMPRESS, "the page of an error, which is made below it, is compressed as well"),
     (_SHAPE, "every refusal below it gets the one shape of errors"),
     (_CONDITIONAL, "the ETag covers the answer as all below it made it"),
     (_SESSION, "the language that a person chose may be kept in the session"),

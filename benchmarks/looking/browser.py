@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from banguard.machine.errors import CannotGoOn
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 SLOWER = 4  # times
 CHARTS = ("/chart.umd", "/svg-map.umd")  # load only where a chart is, and count for themselves
-SETTLED_MS = 700
+SETTLED_MS = 1_000
 WATCH = """(settled) => new Promise((done) => {
   const seen = { lcp: 0, shift: 0, shifted: [] };
   const named = ({ node, previousRect, currentRect }) =>
@@ -63,23 +63,15 @@ def first_visit(running: Browser, url: str, path: str, cookies: dict[str, str]) 
     context = running.new_context(viewport={"width": 1280, "height": 900})
     context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
     try:
-        return look(context, url + path)
+        return _looked(context.new_page(), url + path)
     finally:
         context.close()
 
 
-def look(context: BrowserContext, url: str, settled_ms: int = SETTLED_MS) -> Seen:
-    tab = context.new_page()
-    try:
-        return _looked(tab, url, settled_ms)
-    finally:
-        tab.close()
-
-
-def _looked(tab: Page, url: str, settled_ms: int) -> Seen:
+def _looked(tab: Page, url: str) -> Seen:
     developer = tab.context.new_cdp_session(tab)
     developer.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     tab.goto(url, wait_until="load")
-    seen, sent = tab.evaluate(WATCH, settled_ms), tab.evaluate(SENT)
+    seen, sent = tab.evaluate(WATCH, SETTLED_MS), tab.evaluate(SENT)
     size = sum(size for name, size in sent if not any(part in name for part in CHARTS))
     return Seen(lcp=seen["lcp"], shift=seen["shift"], shifted=seen["shifted"], bytes=size)
