@@ -26,7 +26,7 @@ def lay_out(data: Path, environment: Mapping[str, str], user: OrdinaryUser | Non
     """
     bring_packages()
     translations.compile_all()
-    sources = [_LOCK, ROOT / "requirements.txt", *sorted((ROOT / "static").rglob("*"))]
+    sources = [_LOCK, ROOT / "requirements.txt", ROOT / "banguard/web/assets.py", *sorted((ROOT / "static").rglob("*"))]
     stamp, digest = data / "static.stamp", f"{_digest(sources)} {(_MODULES / '@tabler').is_dir()}"
     if _read(stamp) == digest and (data / "static").is_dir():
         return

@@ -106,7 +106,7 @@ def test_the_image_holds_what_it_needs_and_no_more(built: Builder) -> None:
     ours = {"banguard", "locale", "manage.py", "static", "templates", "var", ".venv"}
     lists = {"requirements.txt", "package.json", "package-lock.json"}
     assert {path.name for path in app.iterdir()} == ours | lists
-    assert json.loads((app / "var/static/staticfiles.json").read_text())["paths"]["css/banguard.css"]
+    assert json.loads((app / "var/static/staticfiles.json").read_text())["paths"]["css/site.css"]
     assert list((app / "var/static/vendor").rglob("*.css"))
     assert not list((app / ".venv/bin").glob("pip*"))
 
@@ -123,7 +123,7 @@ def test_it_serves_as_an_ordinary_user_who_can_write_nothing(built: Builder) -> 
     try:
         wait_until(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 30, "the image does not serve")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=60) as page:
-            style = re.search(r"/static/css/banguard\.\w+\.css", page.read().decode())
+            style = re.search(r"/static/css/site\.\w+\.css", page.read().decode())
         assert style is not None
         assert answers(f"http://127.0.0.1:{port}{style[0]}")
     finally:
