@@ -26,7 +26,7 @@ def lay_out(data: Path, environment: Mapping[str, str], user: OrdinaryUser | Non
     """
     bring_packages()
     translations.compile_all()
-    sources = [_LOCK, ROOT / "requirements.txt", ROOT / "banguard/web/assets.py", *sorted((ROOT / "static").rglob("*"))]
+    sources = [_LOCK, ROOT / "requirements.txt", *_sources("static/**/*", "templates/**/*.html", "banguard/**/*.py")]
     stamp, digest = data / "static.stamp", f"{_digest(sources)} {(_MODULES / '@tabler').is_dir()}"
     if _read(stamp) == digest and (data / "static").is_dir():
         return
@@ -62,6 +62,11 @@ def _npm_ci(npm: str, for_tests: bool) -> call.Result:
     environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     which = () if for_tests else ("--omit=dev",)
     return call.run([npm, "ci", "--ignore-scripts", *which, *tries, *quiet], environment=environment)
+
+
+def _sources(*patterns: str) -> list[Path]:
+    """Of what pages are made from everything counts: styles that none of it names are left out."""
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
 
 
 def _read(stamp: Path) -> str | None:

@@ -14,6 +14,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
+from banguard.web import styles
+
 # Named one by one: whole packages bring files that refer to others which are not shipped.
 FILES = (
     "@tabler/core/dist/css/tabler.min.css",
@@ -26,8 +28,9 @@ FILES = (
 )
 
 
-# What every page waits for before it is painted is one file and not nine. Later rules win over earlier ones.
+# What every page waits for before it is painted is one file and not ten. Later rules win over earlier ones.
 SITE = "css/site.css"
+COMPONENTS = "vendor/@tabler/core/dist/css/tabler.min.css"
 PARTS = ("banguard", "frame", "components", "tables", "forms", "charts", "pages")
 
 
@@ -37,17 +40,21 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     support_js_module_import_aggregation = True
 
     def post_process(self, paths: dict[str, Any], *args: object, **kwargs: object) -> Iterator[Any]:
-        """Puts our own styles together first."""
+        """Puts all styles together first."""
         if not kwargs.get("dry_run"):
-            self._join(["vendor/flags/sprite.css", *(f"css/{part}.css" for part in PARTS)])
+            self.delete(SITE)
+            self.save(SITE, ContentFile("\n".join(self._styles()).encode()))
             paths[SITE] = (self, SITE)
         yield from super().post_process(paths, *args, **kwargs)
 
-    def _join(self, names: list[str]) -> None:
-        texts = [Path(self.path(name)).read_text(encoding="utf-8") for name in names if self.exists(name)]
-        joined = "\n".join(texts).replace("url('sprite.png')", "url('../vendor/flags/sprite.png')")
-        self.delete(SITE)
-        self.save(SITE, ContentFile(joined.encode()))
+    def _styles(self) -> Iterator[str]:
+        yield styles.used(self._text(COMPONENTS), styles.words(Path(settings.BASE_DIR)))
+        yield self._text("vendor/flags/sprite.css").replace("url('sprite.png')", "url('../vendor/flags/sprite.png')")
+        yield from (self._text(f"css/{part}.css") for part in PARTS)
+
+    def _text(self, name: str) -> str:
+        """Nothing of what is not installed."""
+        return Path(self.path(name)).read_text(encoding="utf-8") if self.exists(name) else ""
 
 
 FLAGS = ("flags/sprite.css", "flags/sprite.png")

@@ -1,0 +1,56 @@
+"""The rules of a stylesheet that some page can use.
+
+A package of components brings ten times the rules that our pages need, and a browser reads, and asks for each element,
+every one of them before it paints. Which classes a page has is written in many ways: so any word at all in templates,
+scripts, code and our own styles counts as one, and a word that ends in a dash as the beginning of any
+(``btn-{{ kind }}``). A rule is left out only if it names a class that stands nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Set
+from pathlib import Path
+from typing import Any
+
+import tinycss2
+
+KINDS = {"templates": "*.html", "static": "*.[jc]s*", "banguard": "*.py"}  # where pages come from
+GROUPS = {"media", "supports", "layer", "container"}  # at-rules that hold rules
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_CLASS = re.compile(r"\.((?:\\.|[\w-])+)")
+_CHOICE = re.compile(r":(?:not|is|where|has)\([^()]*\)")  # names classes that an element need not have
+_COMMA = re.compile(r",(?![^(]*\))")
+
+
+def words(root: Path) -> frozenset[str]:
+    """Every word of what pages of the project in ``root`` are made from."""
+    files = (file for folder, names in KINDS.items() for file in (root / folder).rglob(names))
+    return frozenset(word for file in files for word in _WORD.findall(file.read_text(encoding="utf-8")))
+
+
+def used(css: str, known: Set[str]) -> str:
+    """``css`` without the selectors that ask for a class of another name; comments, such as a licence, stay."""
+    beginnings = tuple(word for word in known if word.strip("-") and word.endswith("-"))
+
+    def stands(selector: str) -> bool:
+        return all(name in known or name.startswith(beginnings) for name in _classes(selector))
+
+    return "".join(_kept(tinycss2.parse_stylesheet(css, skip_whitespace=True), stands))
+
+
+def _kept(rules: Iterable[Any], stands: Callable[[str], bool]) -> Iterator[str]:
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            if some := ",".join(filter(stands, _COMMA.split(tinycss2.serialize(rule.prelude)))):
+                yield f"{some}{{{tinycss2.serialize(rule.content)}}}"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in GROUPS and rule.content is not None:
+            inner = "".join(_kept(tinycss2.parse_rule_list(rule.content, skip_whitespace=True), stands))
+            if inner:
+                yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}"
+        elif rule.type != "at-rule" or rule.lower_at_keyword != "charset":  # which may only stand first in a file
+            yield rule.serialize()
+
+
+def _classes(selector: str) -> set[str]:
+    return {name.replace("\\", "") for name in _CLASS.findall(_CHOICE.sub("", selector))}

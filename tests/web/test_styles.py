@@ -1,0 +1,49 @@
+"""Which of a package's rules stay: those that some page can use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from banguard.web import styles
+
+KNOWN = {"card", "card-body", "w-1/2", "show", "btn-", "--"}
+PICTURE = """:root{--x:url("data:image/svg+xml,<svg a='.other{'>")}"""
+
+
+@pytest.mark.parametrize(
+    ("css", "left"),
+    [
+        (".card{color:red}", ".card{color:red}"),
+        (".other{color:red}", ""),
+        (".btn-red,.btn,.--x{color:red}", ".btn-red{color:red}"),
+        (".card,.other>b{color:red}", ".card{color:red}"),
+        (".card .other{color:red}", ""),
+        (".card:not(.other):hover{color:red}", ".card:not(.other):hover{color:red}"),
+        (":is(.card,.other) a{color:red}", ":is(.card,.other) a{color:red}"),
+        (r".w-1\/2{width:50%}", r".w-1\/2{width:50%}"),
+        ("[class*=other-],a,b::after{color:red}", "[class*=other-],a,b::after{color:red}"),
+        (PICTURE, PICTURE),
+        ("@media (min-width:1px){.card{a:b}.other{a:b}}", "@media (min-width:1px){.card{a:b}}"),
+        ("@media print{@supports (a:b){.other{a:b}}}", ""),
+        ("@keyframes other{0%{a:b}to{a:c}}", "@keyframes other{0%{a:b}to{a:c}}"),
+        ('@charset "UTF-8";/*! a licence */.card{a:b}', "/*! a licence */.card{a:b}"),
+        (".card{a:b", ".card{a:b}"),
+        ("", ""),
+    ],
+)
+def test_rules_stay_that_ask_for_nothing_unknown(css: str, left: str) -> None:
+    assert styles.used(css, KNOWN) == left
+
+
+def test_words_stand_in_pages_scripts_styles_and_code(tmp_path: Path) -> None:
+    for folder, name in (
+        ("templates/a", "b.html"),
+        ("static/js", "c.js"),
+        ("static/css", "d.css"),
+        ("banguard", "e.py"),
+    ):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / name).write_text(f'"word-{name[0]} chosen-{{{{ by }}}}"', encoding="utf-8")
+    assert styles.words(tmp_path) == {"word-b", "word-c", "word-d", "word-e", "chosen-", "by"}
