@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from banguard.core.errors import NotFound
 from banguard.core.networks import Network
-from banguard.core.pagination import Order, Page, Source, Stretch, Total, count_of
+from banguard.core.pagination import Order, Page, Source, Stretch, Total, count_of, read_stretch
 from banguard.history.models import Ban, BanMatches, Retained, Standing, Tally
 from banguard.history.search import Search
 from banguard.history.selectors import tallies
@@ -99,14 +99,29 @@ def bans_page(*, search: Search, cursor: str | None, page_size: int, at: datetim
 
 
 def reader_of(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
-    """No one range of an index holds a network's bans, or a word's, by time; functions in PostgreSQL merge several."""
+    """No one range of an index holds a network's bans, or a word's, by time; functions in PostgreSQL merge several.
+
+    And of two bounds on time in one direction PostgreSQL may begin at the wrong one.
+    """
     alone = set(search.chosen)
     if alone == {"words"}:
         return lambda stretch: _called("history_words_page", "history_query(%s)", search.words, stretch)
     if alone == {"address"} and search.network is not None and search.network.num_addresses > 1:
         network = str(search.network)
         return lambda stretch: _called("history_network_page", "%s::cidr", network, stretch)
+    if search.since or search.until:
+        return lambda stretch: read_stretch(bans(search=_from_there(search, stretch)), NEWEST, stretch)
     return None
+
+
+def _from_there(search: Search, stretch: Stretch) -> Search:
+    """Without the end that the stretch begins beyond: an index would be entered at that one, and read up to its key."""
+    moment = stretch.key[0] if stretch.key else None
+    if not isinstance(moment, datetime):
+        return search
+    if stretch.descending:
+        return replace(search, until=None) if search.until and moment < search.until else search
+    return replace(search, since=None) if search.since and moment >= search.since else search
 
 
 def _called(function: str, argument: str, value: object, stretch: Stretch) -> QuerySet[Ban]:
