@@ -133,23 +133,22 @@ def test_the_counts_are_those_of_fail2ban_regex(log: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_others_are_answered_while_catastrophes_are_tried(live_server: object, api: Api, agent: MemoryAgent) -> None:
-    """In one storm of three: what else the machine does now and then is not ours, and cannot spoil each."""
-    assert any(longest_answer_in_a_storm() < 0.1 for _ in range(3))
+    """Expressions that hung the process would let an answer or two through: the first, and one at the end."""
+    assert answers_in_a_storm() > 5
 
 
-def longest_answer_in_a_storm() -> float:
-    """In seconds."""
-    took: list[float] = []
+def answers_in_a_storm() -> int:
+    """How many came before it was over."""
+    answered = 0
     storm = [threading.Thread(target=refuse, args=(one,)) for one in ALL[:4]]
     for thread in storm:
         thread.start()
     client = Client()
     while any(thread.is_alive() for thread in storm):
-        started = time.monotonic()
         assert client.get("/health/live").status_code == 200
-        took.append(time.monotonic() - started)
-        time.sleep(0.02)
-    return max(took)
+        answered += 1
+        time.sleep(0.01)
+    return answered
 
 
 def refuse(expression: str) -> None:
