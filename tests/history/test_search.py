@@ -13,16 +13,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from banguard.accounts.models import Person
 from banguard.core.errors import AddressInvalid, InvalidInput
-from banguard.core.pagination import Page, Stretch
+from banguard.core.pagination import Page
 from banguard.history.models import Ban, BanMatches
 from banguard.history.search import Range, Search, network_of
 from banguard.history.selectors import bans, bans_page, export
-from banguard.history.selectors.listing import reader_of
 from banguard.history.values import Origin
 from banguard.servers import services as servers
 from tests.conftest import Api
@@ -134,27 +132,6 @@ def test_it_goes_to_a_moment() -> None:
     assert page.data[0] == Ban.objects.filter(banned_at__lte=moment).order_by("-banned_at", "-id").first()
     newer = bans_page(search=Search(), cursor=page.previous_cursor, page_size=5)
     assert newer.data[-1].banned_at > moment
-
-
-@pytest.mark.usefixtures("many")
-@pytest.mark.parametrize("days", [1, 30, 700])
-def test_a_moment_outside_of_a_search_shows_nothing_outside_of_it(days: int) -> None:
-    search = Search(since=MOMENT - timedelta(days=60), until=MOMENT - timedelta(days=20))
-    moment = MOMENT - timedelta(days=days)
-    page = bans_page(search=search, cursor=None, page_size=500, at=moment)
-    fits = bans(search=search).filter(banned_at__lte=moment).order_by("-banned_at", "-id")
-    assert [ban.pk for ban in page.data] == list(fits.values_list("pk", flat=True))
-
-
-def test_a_page_reads_from_its_key_on_and_not_from_the_end_of_the_search() -> None:
-    read = reader_of(Search(since=MOMENT - timedelta(days=60), until=MOMENT))
-    assert read is not None
-    with CaptureQueriesContext(connection) as asked:
-        for descending in (True, False):
-            list(read(Stretch((MOMENT - timedelta(days=30), 5), descending, 51)))
-    older, newer = (query["sql"].partition("WHERE")[2] for query in asked.captured_queries)
-    assert ('"banned_at" >=' in older, '"banned_at" <' in older) == (True, False)
-    assert ('"banned_at" >=' in newer, '"banned_at" <' in newer) == (False, True)
 
 
 def test_what_arrives_is_found_by_the_cursor_of_the_newest_page(api: Api) -> None:

@@ -1,13 +1,13 @@
 """The components that pages are made of. ``/styleguide/`` shows each one; templates/ui/ draws them.
 
+The smallest, of which a long table holds hundreds, are drawn by ``cells``.
+
 In a template: ``{% load ui %}``. A *tone* is one of good, warn, bad, info, neutral.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlencode
 
 from django import template
@@ -15,13 +15,12 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from banguard.core.networks import text_of
 from banguard.core.pagination import Page
 from banguard.web import words
+from banguard.web.cells import address, badge, country, select, time
 from banguard.web.charts import Chart, CountryCount
 
 register = template.Library()
@@ -52,52 +51,50 @@ OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed"
 NOTICE_TONES = {"success": "good", "warning": "warn", "error": "bad", "info": "info", "debug": "neutral"}
 
 
+for cell in (badge, select, country, time, address):
+    register.simple_tag(cell)
+
+
 @register.inclusion_tag("ui/icon.html")
 def icon(name: str) -> dict[str, object]:
     """``{% icon "history" %}``: a drawing of static/img/icons.svg beside words; screen readers skip it."""
     return {"name": name}
 
 
-@register.inclusion_tag("ui/badge.html")
-def badge(text: object, tone: str = "neutral") -> dict[str, object]:
-    """``{% badge "manual" tone="info" %}``: a word or two that stands out."""
-    return {"text": text, "tone": tone}
-
-
-@register.inclusion_tag("ui/badge.html")
-def run_state(state: str) -> dict[str, object]:
+@register.simple_tag
+def run_state(state: str) -> SafeString:
     """``{% run_state run.state %}``: queued, running, succeeded, unchanged, held, failed or interrupted."""
-    return {"text": words.state(state), "tone": RUN_TONES.get(state, "neutral")}
+    return badge(words.state(state), RUN_TONES.get(state, "neutral"))
 
 
-@register.inclusion_tag("ui/badge.html")
-def revision_state(state: str) -> dict[str, object]:
+@register.simple_tag
+def revision_state(state: str) -> SafeString:
     """``{% revision_state revision.state %}``: draft, pending, applied, failed, rolled back or broken."""
-    return {"text": words.revision(state), "tone": REVISION_TONES.get(state, "neutral")}
+    return badge(words.revision(state), REVISION_TONES.get(state, "neutral"))
 
 
-@register.inclusion_tag("ui/badge.html")
-def jail_state(state: str) -> dict[str, object]:
+@register.simple_tag
+def jail_state(state: str) -> SafeString:
     """``{% jail_state jail.state %}``: running, idle, stopped, disabled or failed."""
-    return {"text": words.state(state), "tone": JAIL_TONES.get(state, "neutral")}
+    return badge(words.state(state), JAIL_TONES.get(state, "neutral"))
 
 
-@register.inclusion_tag("ui/badge.html")
-def token_state(state: str) -> dict[str, object]:
+@register.simple_tag
+def token_state(state: str) -> SafeString:
     """``{% token_state token.state %}``: valid, expired or revoked."""
-    return {"text": words.state(state), "tone": TOKEN_TONES.get(state, "neutral")}
+    return badge(words.state(state), TOKEN_TONES.get(state, "neutral"))
 
 
-@register.inclusion_tag("ui/badge.html")
-def outcome(text: str) -> dict[str, object]:
+@register.simple_tag
+def outcome(text: str) -> SafeString:
     """``{% outcome record.outcome %}``: begun, done, refused or failed."""
-    return {"text": words.state(text), "tone": OUTCOME_TONES.get(text, "neutral")}
+    return badge(words.state(text), OUTCOME_TONES.get(text, "neutral"))
 
 
-@register.inclusion_tag("ui/badge.html")
-def origin(value: str) -> dict[str, object]:
+@register.simple_tag
+def origin(value: str) -> SafeString:
     """``{% origin ban.origin %}``: jail, manual or blocklist."""
-    return {"text": words.state(value), "tone": "info"}
+    return badge(words.state(value), "info")
 
 
 @register.inclusion_tag("ui/notice.html")
@@ -123,12 +120,6 @@ def table(content: SafeString, caption: str, *columns: str, name: str = "", sele
     heads = [{"text": text.lstrip("#"), "number": text.startswith("#")} for text in columns]
     context = {"content": content, "caption": caption, "columns": heads, "name": name, "select": select}
     return render_to_string("ui/table.html", context)
-
-
-@register.inclusion_tag("ui/select.html")
-def select(form: str, value: object, name: str = "addresses") -> dict[str, object]:
-    """``{% select "bulk" ban.address %}``: the first cell of a row that can be selected (``table … select="bulk"``)."""
-    return {"form": form, "value": _text(value), "name": name}
 
 
 @register.simple_block_tag(takes_context=True)
@@ -232,12 +223,6 @@ def world(title: object, rows: Sequence[CountryCount]) -> dict[str, object]:
     return {"title": title, "rows": rows, "most": max((row.count for row in rows), default=0)}
 
 
-@register.inclusion_tag("ui/country.html")
-def country(code: str | None) -> dict[str, object]:
-    """``{% country ban.country %}``: flag and name of an ISO 3166 code; nothing known is said to be unknown."""
-    return {"code": code or "", "letters": (code or "").lower(), "name": words.country(code)}
-
-
 @register.simple_tag
 def api_root() -> str:
     """Where the API begins, below the path prefix."""
@@ -250,15 +235,6 @@ def share(value: int, most: int) -> dict[str, object]:
     return {"value": value, "most": max(most, 1)}
 
 
-@register.inclusion_tag("ui/time.html")
-def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> dict[str, object]:
-    """``{% time ban.banned_at %}``: how long ago, and the exact time on hover; ``None`` shows ``otherwise``.
-
-    On hover stands UTC, and with scripts the person's own zone before it.
-    """
-    return {"moment": moment, "relative": moment and words.relative(moment, timezone.now()), "otherwise": otherwise}
-
-
 @register.simple_tag
 def duration(seconds: float | None) -> str:
     """``{% duration jail.bantime %}``: seconds as “10 min” or “1 d 2 h”; ``None`` and -1 are “for ever”."""
@@ -269,17 +245,6 @@ def duration(seconds: float | None) -> str:
 def spelt(text: str) -> str:
     """``{% spelt jail.ban_time %}``: a duration as Fail2ban's files spell it, in words."""
     return words.spelt(text)
-
-
-@register.inclusion_tag("ui/address.html")
-def address(value: object) -> dict[str, object]:
-    """``{% address ban.address %}``: an address or a network that leads to its own page."""
-    text = _text(value)
-    return {"value": text, "href": reverse("address", args=[text])}
-
-
-def _text(value: object) -> str:
-    return text_of(value) if isinstance(value, IPv4Network | IPv6Network) else str(value)
 
 
 @register.inclusion_tag("ui/confirm.html")
