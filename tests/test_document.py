@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, get_args
 
 import jsonschema_rs
 import pytest
@@ -77,6 +80,28 @@ def test_no_answer_is_a_bare_list(operation: dict[str, Any]) -> None:
     for answer in operation["responses"].values():
         for content in answer.get("content", {}).values():
             assert resolved(content["schema"]).get("type") != "array"
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    """One would be described as the other."""
+    schemas = {one for one in _below(Schema) if one.__module__.startswith("banguard.")}
+    fields = [field.annotation for schema in schemas for field in schema.model_fields.values()]
+    names = Counter(one.__name__ for one in schemas | {enum for field in fields for enum in _enums(field)})
+    assert [name for name in DOCUMENT["components"]["schemas"] if names[name] > 1] == []
+
+
+def _below(kind: type[Schema]) -> Iterator[type[Schema]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def _enums(annotation: Any) -> Iterator[type]:
+    """``Outcome`` of ``Outcome | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _enums(part)
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

@@ -14,10 +14,10 @@ from banguard.blocklists.values import (
     Enforcement,
     Format,
     Kind,
-    Outcome,
     Purpose,
     Stage,
     State,
+    TrialState,
 )
 from banguard.servers.models import Server
 
@@ -226,7 +226,7 @@ class Trial(models.Model):
     server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="trials")
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="trials")
     seconds = models.PositiveIntegerField()
-    state = models.CharField(max_length=12, choices=[(one, one) for one in Outcome], default=Outcome.BEGUN)
+    state = models.CharField(max_length=12, choices=[(one, one) for one in TrialState], default=TrialState.BEGUN)
     asked_by = models.CharField(max_length=150, blank=True)
     begun_at = models.DateTimeField(db_default=Now())
     confirm_by = models.DateTimeField(null=True)  # once everything is enforced
@@ -241,12 +241,12 @@ class Trial(models.Model):
     @property
     def given_up(self) -> bool:
         """Whether nothing was enforced under it within the time that one may take to begin."""
-        return self.state == Outcome.BEGUN and self.begun_at < timezone.now() - LONGEST_TRIAL
+        return self.state == TrialState.BEGUN and self.begun_at < timezone.now() - LONGEST_TRIAL
 
     @property
     def open(self) -> bool:
         """Whether something may still come of it."""
-        return self.state == Outcome.ARMED or (self.state == Outcome.BEGUN and not self.given_up)
+        return self.state == TrialState.ARMED or (self.state == TrialState.BEGUN and not self.given_up)
 
     @property
     def clock(self) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 from ninja import Field, Schema
 
 from banguard.blocklists.models import Entry, Run
-from banguard.blocklists.values import Enforcement, Format, Kind, Outcome, Purpose, State
+from banguard.blocklists.values import Enforcement, Format, Kind, Purpose, State, TrialState
 from banguard.core import networks
 from banguard.core.networks import Network
 from banguard.core.schemas import PageQuery, Text
@@ -115,7 +115,7 @@ class TrialOut(Schema):
 
     id: int
     run_id: int | None
-    state: Outcome
+    state: TrialState
     seconds: int
     asked_by: str
     begun_at: datetime

@@ -12,7 +12,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Now
 
 from banguard.blocklists.models import Enforced, Entry, Run, Source, Trial
-from banguard.blocklists.values import UNFINISHED, Enforcement, Feed, Format, Outcome, Purpose, Rules, State
+from banguard.blocklists.values import UNFINISHED, Enforcement, Feed, Format, Purpose, Rules, State, TrialState
 from banguard.core import cidrs, networks, timetable
 from banguard.core.errors import NotFound
 from banguard.core.pagination import NEWEST_FIRST, OLDEST_FIRST, Page, page_of
@@ -235,7 +235,7 @@ def trials_page(*, cursor: str | None, page_size: int) -> Page[Trial]:
 
 def open_trial(*, run: Run) -> Trial | None:
     """What of this run waits for a confirmation, or was taken back."""
-    wanted = (Outcome.BEGUN, Outcome.ARMED, Outcome.TAKEN_BACK)
+    wanted = (TrialState.BEGUN, TrialState.ARMED, TrialState.TAKEN_BACK)
     return Trial.objects.filter(run=run, state__in=wanted).order_by("-pk").first()
 
 

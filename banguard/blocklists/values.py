@@ -46,7 +46,7 @@ class Enforcement(StrEnum):
     NONE = "none"  # kept and shown, not enforced
 
 
-class Outcome(StrEnum):
+class TrialState(StrEnum):
     """Of an enforcement that somebody has to confirm."""
 
     BEGUN = "begun"  # under way

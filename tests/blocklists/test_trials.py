@@ -16,7 +16,7 @@ from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists import tasks
 from banguard.blocklists.models import Run, Source, Trial
 from banguard.blocklists.services import enforcing, imports, sources, trials
-from banguard.blocklists.values import Outcome
+from banguard.blocklists.values import TrialState
 from banguard.core.errors import Conflict
 from banguard.core.packed import pack_texts
 from banguard.servers import services as servers
@@ -60,14 +60,14 @@ def trying(agent: MemoryAgent, source: Source) -> Trying:
 def test_a_persons_import_waits_for_a_confirmation(trying: Trying) -> None:
     run = trying.begin()
     trial = Trial.objects.get()
-    assert (trial.run, trial.state, trial.asked_by) == (run, Outcome.ARMED, "eve")
+    assert (trial.run, trial.state, trial.asked_by) == (run, TrialState.ARMED, "eve")
     assert Trial.objects.filter(confirm_by__gt=Now(), confirm_by__lt=Now() + timedelta(seconds=61)).exists()
     assert held(trying.agent) == pack_texts(LIST)
 
 
 def test_confirmed_it_stays(trying: Trying) -> None:
     trying.begin()
-    assert trials.confirm(trial_id=Trial.objects.get().pk, confirmed_by="eve").state == Outcome.KEPT
+    assert trials.confirm(trial_id=Trial.objects.get().pk, confirmed_by="eve").state == TrialState.KEPT
     tasks.enforce()
     assert held(trying.agent) == pack_texts(LIST)
 
@@ -78,7 +78,7 @@ def test_without_a_confirmation_it_is_taken_back_and_stays_so(trying: Trying) ->
     assert held(trying.agent) == pack_texts(["192.0.2.1"])
     tasks.enforce()
     tasks.enforce()
-    assert Trial.objects.get().state == Outcome.TAKEN_BACK
+    assert Trial.objects.get().state == TrialState.TAKEN_BACK
     assert held(trying.agent) == pack_texts(["192.0.2.1"])
 
 
@@ -87,7 +87,7 @@ def test_a_confirmation_that_comes_too_late_is_told_so(trying: Trying) -> None:
     trying.run_out()
     with pytest.raises(Conflict, match="taken back"):
         trials.confirm(trial_id=Trial.objects.get().pk, confirmed_by="eve")
-    assert Trial.objects.get().state == Outcome.TAKEN_BACK
+    assert Trial.objects.get().state == TrialState.TAKEN_BACK
 
 
 def test_nothing_more_is_enforced_until_somebody_tries_again(trying: Trying, work: Work) -> None:
@@ -97,13 +97,13 @@ def test_nothing_more_is_enforced_until_somebody_tries_again(trying: Trying, wor
     trials.go_on(trial_id=Trial.objects.get().pk)
     work()
     assert held(trying.agent) == pack_texts(LIST)
-    assert [trial.state for trial in Trial.objects.order_by("pk")] == [Outcome.PASSED, Outcome.ARMED]
+    assert [trial.state for trial in Trial.objects.order_by("pk")] == [TrialState.PASSED, TrialState.ARMED]
 
 
 def test_one_that_changes_nothing_needs_no_confirmation(trying: Trying) -> None:
     run_of(trying.source)
     trying.begin()
-    assert Trial.objects.get().state == Outcome.NEEDLESS
+    assert Trial.objects.get().state == TrialState.NEEDLESS
 
 
 def test_the_jail_is_taken_back_too(trying: Trying) -> None:
@@ -118,7 +118,7 @@ def test_a_changed_protection_is_confirmed_too(trying: Trying, work: Work) -> No
     trials.ask(server=servers.local(), seconds=60, asked_by="eve")
     trying.agent.memory_kernel.reboot()
     work()
-    assert Trial.objects.get().state == Outcome.ARMED
+    assert Trial.objects.get().state == TrialState.ARMED
 
 
 def test_schedules_and_the_api_enforce_without(trying: Trying) -> None:
@@ -137,7 +137,7 @@ def test_the_page_asks_and_takes_the_answer(trying: Trying, client: Client, oper
     assert "I am still here" in page
     answer = client.post(f"/blocklists/trials/{trial.pk}/confirm/", follow=True)
     assert "stays enforced" in answer.text
-    assert Trial.objects.get().state == Outcome.KEPT
+    assert Trial.objects.get().state == TrialState.KEPT
 
 
 def test_the_page_says_when_it_is_too_late_and_offers_another_try(
@@ -150,7 +150,7 @@ def test_the_page_says_when_it_is_too_late_and_offers_another_try(
     assert "taken back" in client.post(f"/blocklists/trials/{first}/confirm/", follow=True).text
     client.post(f"/blocklists/trials/{first}/again/")
     work()
-    assert Trial.objects.latest("pk").state == Outcome.ARMED
+    assert Trial.objects.latest("pk").state == TrialState.ARMED
 
 
 def test_the_page_counts_down_without_scripts_too(trying: Trying, client: Client, operator: Person) -> None:

@@ -17,7 +17,7 @@ from banguard.agent.client import Agent
 from banguard.blocklists.models import Enforced, Run, Trial
 from banguard.blocklists.services import enforcing, imports, protecting, sources
 from banguard.blocklists.services.sources import Given
-from banguard.blocklists.values import Outcome
+from banguard.blocklists.values import TrialState
 from banguard.core.errors import BanGuardError
 from banguard.servers import services as servers
 from tests.fail2ban.private_server import running_fail2ban
@@ -147,5 +147,5 @@ def test_without_a_confirmation_the_block_is_gone_after_its_time(hosts: Hosts, a
     assert hosts.hears(LISTED)
     with pytest.raises(BanGuardError, match="taken back"):
         compare()
-    assert Trial.objects.get().state == Outcome.TAKEN_BACK
+    assert Trial.objects.get().state == TrialState.TAKEN_BACK
     assert hosts.hears(LISTED)

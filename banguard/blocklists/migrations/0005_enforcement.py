@@ -88,23 +88,32 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            (banguard.blocklists.values.Outcome["BEGUN"], banguard.blocklists.values.Outcome["BEGUN"]),
-                            (banguard.blocklists.values.Outcome["ARMED"], banguard.blocklists.values.Outcome["ARMED"]),
-                            (banguard.blocklists.values.Outcome["KEPT"], banguard.blocklists.values.Outcome["KEPT"]),
                             (
-                                banguard.blocklists.values.Outcome["TAKEN_BACK"],
-                                banguard.blocklists.values.Outcome["TAKEN_BACK"],
+                                banguard.blocklists.values.TrialState["BEGUN"],
+                                banguard.blocklists.values.TrialState["BEGUN"],
                             ),
                             (
-                                banguard.blocklists.values.Outcome["NEEDLESS"],
-                                banguard.blocklists.values.Outcome["NEEDLESS"],
+                                banguard.blocklists.values.TrialState["ARMED"],
+                                banguard.blocklists.values.TrialState["ARMED"],
                             ),
                             (
-                                banguard.blocklists.values.Outcome["PASSED"],
-                                banguard.blocklists.values.Outcome["PASSED"],
+                                banguard.blocklists.values.TrialState["KEPT"],
+                                banguard.blocklists.values.TrialState["KEPT"],
+                            ),
+                            (
+                                banguard.blocklists.values.TrialState["TAKEN_BACK"],
+                                banguard.blocklists.values.TrialState["TAKEN_BACK"],
+                            ),
+                            (
+                                banguard.blocklists.values.TrialState["NEEDLESS"],
+                                banguard.blocklists.values.TrialState["NEEDLESS"],
+                            ),
+                            (
+                                banguard.blocklists.values.TrialState["PASSED"],
+                                banguard.blocklists.values.TrialState["PASSED"],
                             ),
                         ],
-                        default=banguard.blocklists.values.Outcome["BEGUN"],
+                        default=banguard.blocklists.values.TrialState["BEGUN"],
                         max_length=12,
                     ),
                 ),

@@ -19,7 +19,7 @@ from banguard.agent import kernel_verbs as verbs
 from banguard.agent.client import AgentCalls
 from banguard.blocklists import selectors
 from banguard.blocklists.models import Run, Trial
-from banguard.blocklists.values import LONGEST_TRIAL, UNFINISHED, Outcome
+from banguard.blocklists.values import LONGEST_TRIAL, UNFINISHED, TrialState
 from banguard.core import jobs
 from banguard.core.errors import Conflict
 from banguard.core.locks import Held
@@ -29,7 +29,7 @@ from banguard.servers.models import Server
 log = structlog.get_logger(__name__)
 
 TASK = "banguard.blocklists.tasks.enforce"
-OPEN = (Outcome.BEGUN, Outcome.ARMED)
+OPEN = (TrialState.BEGUN, TrialState.ARMED)
 
 
 def ask(*, server: Server, seconds: int, asked_by: str) -> Trial:
@@ -58,10 +58,10 @@ def asked(*, server: Server, agent: AgentCalls, held: Held) -> Iterator[verbs.Tr
     state = agent.trial()
     with held.writing():
         if state.number != trial.pk:
-            _end(trial, Outcome.NEEDLESS)
+            _end(trial, TrialState.NEEDLESS)
         elif state.state == "armed":
             confirm_by = Now() + timedelta(seconds=state.remaining)
-            Trial.objects.filter(pk=trial.pk).update(state=Outcome.ARMED, confirm_by=confirm_by)
+            Trial.objects.filter(pk=trial.pk).update(state=TrialState.ARMED, confirm_by=confirm_by)
 
 
 def settle(*, server: Server, agent: AgentCalls, held: Held) -> None:
@@ -72,7 +72,7 @@ def settle(*, server: Server, agent: AgentCalls, held: Held) -> None:
     state = agent.trial()
     with held.writing():
         if state.number == trial.pk and state.state in {"kept", "taken_back"}:
-            _end(trial, Outcome(state.state))
+            _end(trial, TrialState(state.state))
 
 
 def confirm(*, trial_id: int, confirmed_by: str) -> Trial:
@@ -82,7 +82,7 @@ def confirm(*, trial_id: int, confirmed_by: str) -> Trial:
         state = servers.agent_of(server=trial.server).keep_trial(trial.pk)
         kept = state.number == trial.pk and state.state == "kept"
         if state.number == trial.pk and state.state in {"kept", "taken_back"}:
-            _end(trial, Outcome(state.state))
+            _end(trial, TrialState(state.state))
         if not kept:
             raise Conflict("Nobody had confirmed it in time: it was taken back.", trial=trial.pk)
         change.after = {"trial": trial.pk, "confirmed_by": confirmed_by}
@@ -93,7 +93,7 @@ def go_on(*, trial_id: int) -> Trial:
     """Enforce again after one was taken back, to be confirmed like that one."""
     trial = selectors.trial(trial_id=trial_id)
     with accounts.told(action="enforcement.again", target=trial.server.name):
-        if not Trial.objects.filter(pk=trial.pk, state=Outcome.TAKEN_BACK).update(state=Outcome.PASSED):
+        if not Trial.objects.filter(pk=trial.pk, state=TrialState.TAKEN_BACK).update(state=TrialState.PASSED):
             raise Conflict("This enforcement was not taken back.", trial=trial.pk)
     return ask(server=trial.server, seconds=trial.seconds, asked_by=trial.asked_by)
 
@@ -103,13 +103,15 @@ def _under_way(server: Server, held: Held) -> Trial | None:
     young = Trial.objects.filter(begun_at__gt=Now() - LONGEST_TRIAL)
     if newest and newest.state in OPEN and young.filter(pk=newest.pk).exists():
         return newest
-    decided = Trial.objects.filter(state__in=[Outcome.KEPT, Outcome.TAKEN_BACK, Outcome.PASSED], run__isnull=False)
+    decided = Trial.objects.filter(
+        state__in=[TrialState.KEPT, TrialState.TAKEN_BACK, TrialState.PASSED], run__isnull=False
+    )
     asking = Run.objects.filter(state__in=UNFINISHED, confirm_within__isnull=False)
     run = asking.exclude(pk__in=decided.values("run")).order_by("pk").first()
     if run and run.confirm_within:
         with held.writing():
             return Trial.objects.create(server=server, run=run, seconds=run.confirm_within, asked_by=run.asked_by)
-    if newest and newest.state == Outcome.TAKEN_BACK:
+    if newest and newest.state == TrialState.TAKEN_BACK:
         raise Conflict(
             "Nothing more is enforced: nobody confirmed the last enforcement, and it was taken back. Protect your own "
             "networks or switch the list off, then enforce again.",
@@ -118,7 +120,7 @@ def _under_way(server: Server, held: Held) -> Trial | None:
     return None
 
 
-def _end(trial: Trial, outcome: Outcome) -> None:
+def _end(trial: Trial, outcome: TrialState) -> None:
     ended = Trial.objects.filter(pk=trial.pk, state__in=OPEN)
     if ended.update(state=outcome, ended_at=Now()):
         log.info("trial_ended", trial=trial.pk, outcome=outcome.value)
