@@ -85,8 +85,11 @@ class Server:
         self._shift(compress=kind == "compressed")
         first = self.log.with_name(f"{self.log.name}.1")
         if kind == "copied":
-            shutil.copyfile(self.log, first)
-            os.truncate(self.log, 0)
+            with self.log.open("rb") as log, first.open("wb") as copy:
+                shutil.copyfileobj(log, copy)
+                # What is written after this and before the next line no source tells any more: it may take no time.
+                copy.write(log.read())
+                os.truncate(self.log, 0)
         else:
             self.log.rename(first)
             self.log.touch()
