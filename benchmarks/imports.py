@@ -52,9 +52,12 @@ def _killed(options: argparse.Namespace) -> tuple[Figures, bool]:
         for enforcement, entries in (("kernel", options.entries), ("jail", options.jail_entries)):
             made = there.work("source", enforcement, there.feed.url, enforcement)["id"]
             found = there.work("kills", made, there.feed.path, entries, options.kills, options.seed)
-            figures |= {f"{enforcement}_{name}": found[name] for name in ("kills", "late", "seconds")}
+            figures |= {f"{enforcement}_{name}": found[name] for name in ("networks", "kills", "late", "seconds")}
             figures |= {f"{enforcement}_wrong": len(found["wrong"])}
-            say.plain(f"{enforcement}, {entries} entries: {found['kills']} kills, {len(found['wrong'])} wrong")
+            say.plain(
+                f"{enforcement}, {entries} entries, {found['networks']} networks: {found['kills']} kills, "
+                f"{len(found['wrong'])} wrong"
+            )
             say.plain(f"  in {', '.join(f'{stage} {count}' for stage, count in found['stages'].items())}")
             for fault in found["wrong"]:
                 say.problem(fault)

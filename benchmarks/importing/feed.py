@@ -16,30 +16,38 @@ NETWORKS, SIX = 0.05, 0.02  # of all lines: IPv4 networks, and IPv6, of which ev
 PUBLIC6 = 0x2400 << 112
 
 
-def synthetic(entries: int, seed: int) -> list[str]:
-    """So many lines: single addresses, networks from /20 to /30, and IPv6; a few stand in it twice, as in real ones."""
+def synthetic(entries: int, seed: int, row: int = 1) -> list[str]:
+    """So many lines: single addresses, networks from /20 to /30, and IPv6; a few stand in it twice, as in real ones.
+
+    Each is followed by its next neighbours until ``row`` of them stand together, which merge into a few networks.
+    """
     chance = random.Random(seed)  # noqa: S311 - to be repeated
-    return [_line(chance) for _ in range(entries)]
+    return [line for _ in range(entries // row) for line in _row(chance, row)]
 
 
-def _line(chance: random.Random) -> str:
+def _row(chance: random.Random, row: int) -> Iterator[str]:
     kind = chance.random()
     if kind < SIX:
-        network = PUBLIC6 | chance.getrandbits(44) << 80
-        return f"{IPv6Address(network)}/48" if chance.random() < 0.5 else str(IPv6Address(network | 1))
-    address = chance.randrange(1 << 24, 224 << 24)
+        first, length = PUBLIC6 | chance.getrandbits(44) << 80, 48 if chance.random() < 0.5 else 128
+        return _neighbours(IPv6Address(first if length == 48 else first | 1), length, row)
+    address = chance.randrange(1 << 24, (224 << 24) - (row << 12))
     if kind < SIX + NETWORKS:
         length = chance.randint(20, 30)
-        return f"{IPv4Address(address >> (32 - length) << (32 - length))}/{length}"
-    return str(IPv4Address(address))
+        return _neighbours(IPv4Address(address >> (32 - length) << (32 - length)), length, row)
+    return _neighbours(IPv4Address(address), 32, row)
 
 
-def changed(lines: Sequence[str], share: float, seed: int) -> list[str]:
-    """``share`` of the lines are other ones."""
+def _neighbours(first: IPv4Address | IPv6Address, length: int, row: int) -> Iterator[str]:
+    suffix = "" if length == first.max_prefixlen else f"/{length}"
+    return (f"{first + (number << (first.max_prefixlen - length))}{suffix}" for number in range(row))
+
+
+def changed(lines: Sequence[str], share: float, seed: int, row: int = 1) -> list[str]:
+    """``share`` of the rows are other ones."""
     chance = random.Random(seed)  # noqa: S311 - to be repeated
-    fresh = list(lines)
-    for at in chance.sample(range(len(lines)), max(1, round(share * len(lines)))):
-        fresh[at] = _line(chance)
+    fresh, rows = list(lines), len(lines) // row
+    for at in chance.sample(range(rows), max(1, round(share * rows))):
+        fresh[at * row : (at + 1) * row] = _row(chance, row)
     return fresh
 
 

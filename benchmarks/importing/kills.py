@@ -29,6 +29,7 @@ from banguard.servers import services as servers
 from benchmarks.importing import feed
 
 OTHERS = 0.5  # of the lines are others each time, so that as many come as go
+JAIL_ROW = 8  # neighbours together, so that 100,000 lines are some 40,000 networks: a jail may hold 50,000
 PATIENCE = 30.0  # seconds in which a killed worker's lock must be free
 FORK = multiprocessing.get_context("fork")
 
@@ -36,12 +37,13 @@ FORK = multiprocessing.get_context("fork")
 def campaign(source_id: int, path: Path, entries: int, count: int, seed: int) -> dict[str, Any]:
     """``count`` imports by a process that dies, and after each another one that is left to end."""
     chance = random.Random(f"{seed} {source_id}")  # noqa: S311 - to be repeated
-    lines = feed.synthetic(entries, chance.getrandbits(32))
+    row = JAIL_ROW if Source.objects.get(pk=source_id).enforcement == Enforcement.JAIL else 1
+    lines = feed.synthetic(entries, chance.getrandbits(32), row)
     feed.write(path, lines)
     took, faults = _ended(source_id, path)
     whole, stages, late = [took], Counter[str](), 0
     while stages.total() < count:
-        lines = feed.changed(lines, OTHERS, chance.getrandbits(32))
+        lines = feed.changed(lines, OTHERS, chance.getrandbits(32), row)
         feed.write(path, lines)
         stage = _killed(source_id, chance.uniform(0, statistics.median(whole)))
         took, wrong = _ended(source_id, path)
@@ -51,7 +53,14 @@ def campaign(source_id: int, path: Path, entries: int, count: int, seed: int) ->
         else:  # it had ended by then
             late += 1
             whole.append(took)
-    return {"kills": stages.total(), "late": late, "stages": dict(stages), "wrong": faults, "seconds": max(whole)}
+    return {
+        "networks": Run.objects.filter(source=source_id).latest("pk").entries_merged,
+        "kills": stages.total(),
+        "late": late,
+        "stages": dict(stages),
+        "wrong": faults,
+        "seconds": max(whole),
+    }
 
 
 def _killed(source_id: int, after: float) -> str:
