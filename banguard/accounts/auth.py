@@ -62,12 +62,12 @@ class BearerToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         try:
-            caller = selectors.caller_of_token(token=token)
+            found = selectors.valid_token(token=token)
         except Unauthenticated:
             _note_stranger(request)
             raise
-        if caller.token_id is not None:
-            services.note_token_use(token_id=caller.token_id)
+        services.note_token_use(token=found)
+        caller = selectors.caller_with(token=found)
         services.spend(caller=caller)
         return _checked(request, caller, self.scope)
 

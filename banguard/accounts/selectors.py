@@ -33,17 +33,26 @@ def digest_of(secret: str) -> str:
 
 def caller_of_token(*, token: str) -> Caller:
     """The caller a token stands for. Raises ``Unauthenticated`` if it is unknown, revoked or over."""
-    found = (
-        Token.objects.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), digest=digest_of(token), revoked_at=None)
-        .select_related("created_by")
-        .first()
-    )
-    if found is None or (found.created_by and not found.created_by.is_active):
+    return caller_with(token=valid_token(token=token))
+
+
+def valid_token(*, token: str) -> Token:
+    """The token of this text, with its maker. Raises ``Unauthenticated`` if it is unknown, revoked or over."""
+    valid = Q(expires_at=None) | Q(expires_at__gt=Now())
+    maker_stays = Q(created_by=None) | Q(created_by__is_active=True)
+    rows = Token.objects.filter(valid, maker_stays, digest=digest_of(token), revoked_at=None)
+    found = rows.select_related("created_by").first()
+    if found is None:
         raise Unauthenticated("This token is unknown, revoked or no longer valid.")
+    return found
+
+
+def caller_with(*, token: Token) -> Caller:
+    """Who calls with this token."""
     # A token never outlives its maker's rights: a demotion takes its scopes along.
-    allowed = found.created_by.scopes if found.created_by else EVERY_SCOPE
-    scopes = frozenset(Scope(name) for name in found.scopes) & allowed
-    return Caller(name=f"token {found.name}", person_id=found.created_by_id, token_id=found.pk, scopes=scopes)
+    allowed = token.created_by.scopes if token.created_by else EVERY_SCOPE
+    scopes = frozenset(Scope(name) for name in token.scopes) & allowed
+    return Caller(name=f"token {token.name}", person_id=token.created_by_id, token_id=token.pk, scopes=scopes)
 
 
 def caller_of_person(*, person: Person) -> Caller:

@@ -103,9 +103,9 @@ def test_the_token_of_somebody_inactive_lets_nobody_in(administrator: Person) ->
 
 def test_the_last_use_is_written_at_most_once_a_minute() -> None:
     token, _ = made()
-    services.note_token_use(token_id=token.pk)
+    services.note_token_use(token=selectors.token(token_id=token.pk))
     first = selectors.token(token_id=token.pk).last_used_at
-    services.note_token_use(token_id=token.pk)
+    services.note_token_use(token=selectors.token(token_id=token.pk))
     assert first is not None
     assert selectors.token(token_id=token.pk).last_used_at == first
 
@@ -114,7 +114,7 @@ def test_a_use_after_a_minute_is_written_again() -> None:
     token, _ = made()
     Token.objects.filter(pk=token.pk).update(last_used_at=Now() - timedelta(seconds=61))
     before = selectors.token(token_id=token.pk).last_used_at
-    services.note_token_use(token_id=token.pk)
+    services.note_token_use(token=selectors.token(token_id=token.pk))
     after = selectors.token(token_id=token.pk).last_used_at
     assert before is not None
     assert after is not None

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from banguard.accounts import selectors
 from banguard.accounts.models import Person, Token
@@ -52,7 +53,8 @@ def revoke_token(*, token_id: int) -> None:
         audit.record(action="token.revoke", target=found.name)
 
 
-def note_token_use(*, token_id: int) -> None:
+def note_token_use(*, token: Token) -> None:
     """Record the last use, at most once a minute: a busy script must not write a row for each call."""
-    stale = Now() - timedelta(minutes=1)
-    Token.objects.filter(pk=token_id).exclude(last_used_at__gt=stale).update(last_used_at=Now())
+    stale = timezone.now() - timedelta(minutes=1)
+    if not token.last_used_at or token.last_used_at < stale:
+        Token.objects.filter(pk=token.pk).update(last_used_at=Now())
