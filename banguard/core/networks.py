@@ -60,11 +60,6 @@ PRIVATE: tuple[Network, ...] = tuple(
 WIDEST = {4: 8, 6: 19}
 
 
-def containing(network: Network) -> list[Network]:
-    """The networks that contain it, itself included: at most 33, or 129."""
-    return [network.supernet(new_prefix=length) for length in range(network.prefixlen + 1)]
-
-
 def parse_network(text: str) -> Network:
     """The one network that ``text`` names; a lone address is a network of one.
 
