@@ -135,8 +135,11 @@ def list_catalogue(request: HttpRequest) -> dict[str, tuple[Feed, ...]]:
 
 @router.get("/report", response=ReportOut, auth=require(Scope.READ))
 def get_report(request: HttpRequest) -> dict[str, object]:
-    """How every feed has done in the last 30 days, which to drop and why, and what the kernel dropped for them."""
-    return {"sources": reports.report(), "enforced": selectors.enforced()}
+    """How every feed has done in the last 30 days, which to drop and why, and what the kernel dropped for them.
+
+    The sources are as they were at ``made_at``, an hour ago at most, or when the last list changed."""
+    report = reports.report()
+    return {"sources": report.rows, "made_at": report.made_at, "enforced": selectors.enforced()}
 
 
 @router.get("/protected", response=Listing[ProtectedOut], auth=require(Scope.READ))

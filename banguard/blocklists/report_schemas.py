@@ -25,7 +25,7 @@ class ReportRow(Schema):
     failures: int
     rejected: int
     hits: int
-    overlaps: list[dict[str, object]]
+    overlaps: list[dict[str, str | int | float]]
     advice: str
 
 
@@ -51,5 +51,6 @@ class EnforcedOut(Schema):
 
 
 class ReportOut(Schema):
+    made_at: datetime
     sources: list[ReportRow]
     enforced: list[EnforcedOut]

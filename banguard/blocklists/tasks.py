@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from banguard.blocklists.services import clock as clocks
-from banguard.blocklists.services import enforcing, imports
+from banguard.blocklists.services import enforcing, imports, reports
 from banguard.core.errors import BanGuardError
 from banguard.servers import services as servers
 
@@ -36,3 +36,8 @@ def enforce() -> None:
 def settle() -> None:
     """Find the runs whose worker was killed."""
     imports.settle_all()
+
+
+def report() -> None:
+    """Make the feed report before somebody asks for it; a schedule sees to it every ten minutes."""
+    reports.report()

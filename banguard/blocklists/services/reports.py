@@ -1,26 +1,32 @@
-"""How each list has done: what it brings that others do not, whom it would have stopped, and which to drop."""
+"""How each list has done: what it brings that others do not, whom it would have stopped, and which to drop.
+
+Every entry and a month of bans are read for it, seconds with some millions. So the last report is kept in the cache, and
+made anew only when a list has changed since, or when it is old. A schedule sees to that, so that nobody waits for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
+from pydantic import BaseModel
 
 from banguard.blocklists import hits, selectors
 from banguard.blocklists.models import Source
 from banguard.core import ranges
 from banguard.core.ranges import Ranges
 
+KEPT = timedelta(hours=1)
 DAYS = 30
 LITTLE = 2.0  # percent of a list that no other holds
 STALE_HOURS = 7 * 24
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(BaseModel):
     """``unique_percent``: what no other enabled list holds. ``churn_percent``: what an import changes, on average.
     ``hits``: addresses of it that jails banned. ``overlaps``: the others, by what of this one they hold too."""
 
@@ -36,13 +42,36 @@ class Row:
     failures: int
     rejected: int
     hits: int
-    overlaps: list[dict[str, object]]
+    overlaps: list[dict[str, str | int | float]]
     advice: str
 
 
-def report() -> list[Row]:
-    """One row for each source that was imported, by name. Reads every entry: a million in a second or two."""
+class Report(BaseModel):
+    """One row for each source that was imported, by name."""
+
+    made_at: datetime
+    rows: list[Row]
+
+
+def report() -> Report:
+    """The newest report; none is older than an hour, or than the last change of any list."""
     sources = [source for source in selectors.sources().order_by("name") if source.held]
+    key = f"blocklists-report:{_state(sources)}"
+    kept = cache.get(key)
+    if kept:
+        return Report.model_validate_json(kept)
+    made = Report(made_at=timezone.now(), rows=_rows(sources))
+    cache.set(key, made.model_dump_json(), KEPT.total_seconds())
+    return made
+
+
+def _state(sources: Sequence[Source]) -> str:
+    """Another one as soon as any of them is another one, was asked, or failed."""
+    told = [(one.pk, one.name, one.enabled, one.held, one.version, one.failures, one.asked_at) for one in sources]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _rows(sources: list[Source]) -> list[Row]:
     held = {source.pk: ranges.union(selectors.held_by(source_id=source.pk)) for source in sources}
     doings = selectors.doings(days=DAYS)
     banned = hits.banned(days=DAYS)
@@ -74,12 +103,12 @@ def _row(
         failures=doings.get("failures", 0),
         rejected=doings.get("rejected", 0),
         hits=struck,
-        overlaps=sorted(overlaps, key=lambda one: str(one["source"])),
+        overlaps=overlaps,
         advice=_advice(unique, age, struck, others=len(others)),
     )
 
 
-def _overlap(mine: Ranges, other: Source, theirs: Ranges) -> dict[str, object]:
+def _overlap(mine: Ranges, other: Source, theirs: Ranges) -> dict[str, str | int | float]:
     both = ranges.intersect(mine, theirs).addresses
     return {"source": other.name, "addresses": both, "percent": _percent(both, mine.addresses)}
 

@@ -75,4 +75,4 @@ def unprotect(request: HttpRequest, protected_id: int) -> HttpResponse:
 @allowed(Scope.READ)
 def report(request: HttpRequest) -> HttpResponse:
     """How every feed has done, and which to drop."""
-    return render(request, "blocklists/report.html", {"rows": reports.report(), "enforced": selectors.enforced()})
+    return render(request, "blocklists/report.html", {"report": reports.report(), "enforced": selectors.enforced()})
