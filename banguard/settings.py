@@ -101,6 +101,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "banguard.web.drawing.Renderer"
 
 # A network that is cut off is noticed within half a minute, not when TCP gives up. Socket files ignore these.
 _LIVENESS = {

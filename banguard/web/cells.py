@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from ipaddress import IPv4Network, IPv6Network
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html
+from django.utils import dateformat, timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from banguard.core.networks import text_of
 from banguard.web import words
+from banguard.web.charts import CountryCount, Row
 
 
 def badge(text: object, tone: str = "neutral") -> SafeString:
@@ -56,6 +58,42 @@ def address(value: object) -> SafeString:
     """``{% address ban.address %}``: an address or a network that leads to its own page."""
     text = _text(value)
     return format_html('<a class="address" href="{}">{}</a>', reverse("address", args=[text]), text)
+
+
+def share(value: int, most: int) -> SafeString:
+    """``{% share row.count most %}``: a number with a bar beside it, as long as its share of the largest one."""
+    drawn = '<span class="share"><meter min="0" max="{}" value="{}" aria-hidden="true"></meter><span>{}</span></span>'
+    return format_html(drawn, max(most, 1), value, _number(value))
+
+
+def chart_row(row: Row) -> SafeString:
+    """``{% chart_row row %}``: a row of a chart's table."""
+    numbers = ((value, _number(value)) for value in row.values)
+    cells = format_html_join("", '<td class="number" data-value="{}">{}</td>', numbers)
+    return format_html('<tr><th scope="row">{}</th>{}</tr>', _place(row.at), cells)
+
+
+def world_row(row: CountryCount, most: int) -> SafeString:
+    """``{% world_row row most %}``: a country in the table of a map."""
+    cell = '<td data-label="{}"><a href="{}">{}</a></td><td data-label="{}" class="number">{}</td>'
+    cells = format_html(cell, gettext("Country"), row.href, country(row.code), gettext("Bans"), share(row.count, most))
+    drawn = '<tr data-code="{}" data-name="{}" data-value="{}">{}</tr>'
+    return format_html(drawn, row.code, row.name, row.count, cells)
+
+
+def _place(at: datetime | date | str) -> str:
+    """Where on its axis a row stands."""
+    if isinstance(at, datetime):
+        utc = at.astimezone(UTC)
+        return format_html('<time datetime="{}">{}</time>', utc.isoformat(), f"{utc:%Y-%m-%d %H:%M}")
+    if isinstance(at, date):
+        return format_html('<time datetime="{}" data-day>{}</time>', at.isoformat(), dateformat.format(at, "j M"))
+    return at
+
+
+def _number(value: int) -> str:
+    """With separators where it needs any; to ask how they look takes longer than all the rest."""
+    return str(value) if abs(value) < 1_000 else intcomma(value)
 
 
 def _text(value: object) -> str:

@@ -23,14 +23,6 @@ class Row:
     at: datetime | date | str
     values: tuple[int, ...]
 
-    @property
-    def is_moment(self) -> bool:
-        return isinstance(self.at, datetime)
-
-    @property
-    def is_day(self) -> bool:
-        return isinstance(self.at, date) and not self.is_moment
-
 
 @dataclass(frozen=True)
 class Chart:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -17,6 +19,7 @@ from banguard.web.charts import Chart, CountryCount, Row, Series
 from banguard.web.filters import ORIGINS, RANGES, Filters
 
 SHOWN = 8  # rows of each short list
+TOPS_KEPT = 60.0  # seconds; they alone are counted from bans, those of days that are not ranked yet
 TONES = {Origin.JAIL: "series-jail", Origin.BLOCKLIST: "series-blocklist", Origin.MANUAL: "series-manual"}
 NEEDS_A_LOOK = {"failed": "bad", "held": "warn", "interrupted": "warn"}
 
@@ -64,15 +67,16 @@ class Overview:
 def overview(filters: Filters) -> Overview:
     """All figures under ``filters``; the number of queries is the same whatever they say and however many bans."""
     summary = statistics.summary(search=filters.dimensions)
+    tops_of = _tops(filters)
     return Overview(
         active=summary.active,
         tiles=tuple(_tile(change, filters) for change in summary.ranges),
         trend=_trend(filters),
         countries=tuple(_countries(filters)),
         jails=tuple(_jails(filters))[:SHOWN],
-        addresses=tuple(_tops(filters, TopKind.ADDRESS)),
-        networks=tuple(_tops(filters, TopKind.NETWORK)),
-        asns=tuple(_tops(filters, TopKind.ASN)),
+        addresses=tuple(_ranked(filters, TopKind.ADDRESS, tops_of[TopKind.ADDRESS])),
+        networks=tuple(_ranked(filters, TopKind.NETWORK, tops_of[TopKind.NETWORK])),
+        asns=tuple(_ranked(filters, TopKind.ASN, tops_of[TopKind.ASN])),
     )
 
 
@@ -112,11 +116,23 @@ def _jails(filters: Filters) -> Iterator[Ranked]:
         yield Ranked(share.value, share.bans, filters.but(jail=share.value))
 
 
-def _tops(filters: Filters, kind: TopKind) -> Iterator[Ranked]:
+def _tops(filters: Filters) -> dict[TopKind, list[tuple[str, int]]]:
+    """Values and their bans, as they were within the last minute."""
+
+    def count() -> dict[str, list[tuple[str, int]]]:
+        found = {kind: tops.tops(kind=kind, search=filters.search, limit=SHOWN) for kind in TopKind}
+        return {kind.value: [(top.value, top.bans) for top in some] for kind, some in found.items()}
+
+    named = hashlib.sha256(filters.query.encode()).hexdigest()
+    kept = cache.get_or_set(f"dashboard-tops:{named}", count, TOPS_KEPT)
+    return {TopKind(kind): some for kind, some in kept.items()}
+
+
+def _ranked(filters: Filters, kind: TopKind, some: list[tuple[str, int]]) -> Iterator[Ranked]:
     field = "asn" if kind is TopKind.ASN else "address"
-    for top in tops.tops(kind=kind, search=filters.search, limit=SHOWN):
-        text = f"AS{top.value}" if kind is TopKind.ASN else top.value.removesuffix("/32").removesuffix("/128")
-        yield Ranked(text, top.bans, f"{reverse('history')}?{filters.query}&{field}={text.removeprefix('AS')}")
+    for value, bans in some:
+        text = f"AS{value}" if kind is TopKind.ASN else value.removesuffix("/32").removesuffix("/128")
+        yield Ranked(text, bans, f"{reverse('history')}?{filters.query}&{field}={text.removeprefix('AS')}")
 
 
 def concerns(server: Seen) -> list[Concern]:

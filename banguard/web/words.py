@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django_countries import countries
 
 from banguard.core import durations
@@ -80,4 +81,10 @@ def relative(moment: datetime, now: datetime) -> str:
 
 def country(code: str | None) -> str:
     """The name of an ISO 3166 country in the person's language; a code that is none stands for itself."""
-    return (str(countries.name(code)) or code) if code else gettext("unknown")
+    return _country(code, get_language()) if code else gettext("unknown")
+
+
+@lru_cache(maxsize=2_000)
+def _country(code: str, _language: str | None) -> str:
+    """Kept, since it takes a while and a map asks for them all."""
+    return str(countries.name(code)) or code

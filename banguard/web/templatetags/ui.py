@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banguard.core.pagination import Page
 from banguard.web import words
-from banguard.web.cells import address, badge, country, select, time
+from banguard.web.cells import address, badge, chart_row, country, select, share, time, world_row
 from banguard.web.charts import Chart, CountryCount
 
 register = template.Library()
@@ -51,7 +51,7 @@ OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed"
 NOTICE_TONES = {"success": "good", "warning": "warn", "error": "bad", "info": "info", "debug": "neutral"}
 
 
-for cell in (badge, select, country, time, address):
+for cell in (badge, select, country, time, address, share, chart_row, world_row):
     register.simple_tag(cell)
 
 
@@ -227,12 +227,6 @@ def world(title: object, rows: Sequence[CountryCount]) -> dict[str, object]:
 def api_root() -> str:
     """Where the API begins, below the path prefix."""
     return f"{get_script_prefix()}api/v1"
-
-
-@register.inclusion_tag("ui/share.html")
-def share(value: int, most: int) -> dict[str, object]:
-    """``{% share row.count most %}``: a number with a bar beside it, as long as its share of the largest one."""
-    return {"value": value, "most": max(most, 1)}
 
 
 @register.simple_tag
