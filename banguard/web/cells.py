@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
@@ -60,6 +61,25 @@ def address(value: object) -> SafeString:
     return format_html('<a class="address" href="{}">{}</a>', reverse("address", args=[text]), text)
 
 
+class Ending(Protocol):
+    """What is asked of a ban."""
+
+    expires_at: datetime | None
+    lifted_at: datetime | None
+    active: bool
+
+
+def ban_state(ban: Ending) -> SafeString:
+    """``{% ban_state ban %}``: active, expired or lifted, and until or since when."""
+    if ban.lifted_at:
+        chip, when = badge(gettext("lifted")), time(ban.lifted_at)
+    elif not ban.active:
+        chip, when = badge(gettext("expired")), time(ban.expires_at)
+    else:
+        chip, when = badge(gettext("active"), "bad"), _until(ban.expires_at)
+    return format_html('{} <span class="soft small nowrap">{}</span>', chip, when)
+
+
 def share(value: int, most: int) -> SafeString:
     """``{% share row.count most %}``: a number with a bar beside it, as long as its share of the largest one."""
     drawn = '<span class="share"><meter min="0" max="{}" value="{}" aria-hidden="true"></meter><span>{}</span></span>'
@@ -79,6 +99,12 @@ def world_row(row: CountryCount, most: int) -> SafeString:
     cells = format_html(cell, gettext("Country"), row.href, country(row.code), gettext("Bans"), share(row.count, most))
     drawn = '<tr data-code="{}" data-name="{}" data-value="{}">{}</tr>'
     return format_html(drawn, row.code, row.name, row.count, cells)
+
+
+def _until(moment: datetime | None) -> str:
+    if not moment:
+        return gettext("no end")
+    return gettext("until %(when)s") % {"when": dateformat.format(timezone.localtime(moment), "j M H:i")}
 
 
 def _place(at: datetime | date | str) -> str:

@@ -1,6 +1,6 @@
 """How Django draws forms here: with its own templates, but for boxes of choices.
 
-Django fills in two templates for each choice. A search with a box of countries spends more time on them than on its rows.
+Django fills in two templates for each choice; a box of countries takes longer so than the rows of a long table.
 """
 
 from __future__ import annotations

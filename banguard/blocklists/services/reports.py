@@ -1,7 +1,7 @@
 """How each list has done: what it brings that others do not, whom it would have stopped, and which to drop.
 
-Every entry and a month of bans are read for it, seconds with some millions. So the last report is kept in the cache, and
-made anew only when a list has changed since, or when it is old. A schedule sees to that, so that nobody waits for it.
+Every entry and a month of bans are read for it, seconds with some millions. So the last report is kept in the cache,
+and made anew only when a list has changed since, or when it is old. A schedule sees to that, so that nobody waits.
 """
 
 from __future__ import annotations

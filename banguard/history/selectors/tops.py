@@ -1,7 +1,7 @@
 """Where most bans came from: addresses, networks, autonomous systems.
 
 Past days and months are ranked once, by ``services.rank``. A range is the sum of those, and of the bans themselves
-where a period is not ranked (today, or one that a late ban has touched), all counted at once. Of a ranked period only the first values
+where a period is not ranked (today, or one that a late ban has touched). Of a ranked period only the first values
 (``values.TOP_KEPT``) are known: whoever had fewer bans than all of those counts nothing there.
 """
 
@@ -81,8 +81,7 @@ def _ranked(kind: TopKind, since: datetime, until: datetime) -> Query:
             parameters += [kind.value, grain, low]
         else:
             selects.append(
-                f"SELECT {VALUES[kind]} AS value, 1 AS count FROM history_ban"
-                " WHERE banned_at >= %s AND banned_at < %s"
+                f"SELECT {VALUES[kind]} AS value, 1 AS count FROM history_ban WHERE banned_at >= %s AND banned_at < %s"
             )
             parameters += [low, high]
     return " UNION ALL ".join(selects), parameters

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banguard.core.pagination import Page
 from banguard.web import words
-from banguard.web.cells import address, badge, chart_row, country, select, share, time, world_row
+from banguard.web.cells import address, badge, ban_state, chart_row, country, select, share, time, world_row
 from banguard.web.charts import Chart, CountryCount
 
 register = template.Library()
@@ -51,7 +51,7 @@ OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed"
 NOTICE_TONES = {"success": "good", "warning": "warn", "error": "bad", "info": "info", "debug": "neutral"}
 
 
-for cell in (badge, select, country, time, address, share, chart_row, world_row):
+for cell in (badge, select, country, time, address, ban_state, share, chart_row, world_row):
     register.simple_tag(cell)
 
 
