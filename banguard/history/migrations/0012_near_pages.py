@@ -1,0 +1,96 @@
+"""A page of a network reads about as many bans as it shows, whatever part of all bans the network holds.
+
+First a look at the bans nearest to where the page begins: of a network that holds a good part of all they are enough.
+They also tell how far in time the rest is likely to lie, so that of each part of the network (migration 0006) only
+that stretch is read and not a whole page. A network that is one entry of an index, or a few, goes there at once.
+"""
+
+from django.db import migrations
+
+NEAR = 1_500  # bans; reading so many takes a millisecond
+FEW = 4  # bits: sixteen parts are merged as quickly
+MOST = 300  # parts; a network with more is so large that the newest bans hold enough of it
+ROUNDS = 4  # the last has no end
+
+PAGE = f"""
+CREATE OR REPLACE FUNCTION history_network_page(
+    within cidr, newest_first boolean, from_moment timestamptz, from_id bigint, wanted int
+) RETURNS TABLE (banned_at timestamptz, id bigint) LANGUAGE plpgsql STABLE
+SET enable_bitmapscan = off SET enable_seqscan = off SET enable_sort = off AS $$
+DECLARE
+    four int[] := ARRAY[8, 16, 24, 32];
+    six int[] := ARRAY[32, 48, 64, 128];
+    levels int[] := CASE family(within) WHEN 4 THEN four ELSE six END;
+    level int := (SELECT min(n) FROM generate_series(1, 4) AS n WHERE levels[n] >= masklen(within));
+    wider int := levels[level] - masklen(within);  -- bits
+    part text := CASE level WHEN 4 THEN 'address'
+                 ELSE format('history_network(address, %s, %s)', four[level], six[level]) END;
+    last cidr := set_masklen(broadcast(within), levels[4])::cidr;
+    parts cidr[] := ARRAY[within];
+    beyond text := CASE WHEN newest_first THEN '<' ELSE '>' END;
+    turn text := CASE WHEN newest_first THEN 'DESC' ELSE 'ASC' END;
+    nearest text := format(
+        'SELECT ban.address, ban.banned_at, ban.id FROM history_ban AS ban WHERE (ban.banned_at, ban.id) %1$s ($1, $2)'
+        ' ORDER BY ban.banned_at %2$s, ban.id %2$s', beyond, turn
+    );
+    near CONSTANT text := format('%s LIMIT {NEAR}', nearest);
+    first timestamptz;
+    stretch interval;
+    edge timestamptz;
+    endless CONSTANT timestamptz := CASE WHEN newest_first THEN '-infinity' ELSE 'infinity' END;
+    found int := 0;
+    got int := 0;
+BEGIN
+    IF wider > {FEW} THEN
+        RETURN QUERY EXECUTE format('SELECT n.banned_at, n.id FROM (%s) AS n WHERE n.address <<= $3 LIMIT $4', near)
+        USING from_moment, from_id, within, wanted;
+        GET DIAGNOSTICS got = ROW_COUNT;
+        IF got = wanted THEN RETURN; END IF;
+        EXECUTE format('SELECT n.banned_at FROM (%s) AS n LIMIT 1', near) INTO first USING from_moment, from_id;
+        EXECUTE format('SELECT n.banned_at, n.id FROM (%s) AS n OFFSET {NEAR - 1}', near) INTO from_moment, from_id
+        USING from_moment, from_id;
+        IF from_id IS NULL THEN RETURN; END IF;
+        stretch := greatest(from_moment - first, first - from_moment) * 2.0 * wanted / greatest(got, 1);
+        stretch := greatest(stretch, interval '1 hour') * CASE WHEN newest_first THEN -1 ELSE 1 END;
+    END IF;
+    IF wider > 0 THEN
+        EXECUTE format($q$
+            WITH RECURSIVE found(part, number) AS (
+                (SELECT %1$s, 1 FROM history_ban WHERE %1$s >= $1 AND %1$s <= $2 ORDER BY %1$s LIMIT 1)
+                UNION ALL
+                SELECT (SELECT %1$s FROM history_ban WHERE %1$s > found.part AND %1$s <= $2 ORDER BY %1$s LIMIT 1),
+                       found.number + 1
+                FROM found WHERE found.part IS NOT NULL AND found.number <= {MOST}
+            ) SELECT array_agg(part) FROM found WHERE part IS NOT NULL
+        $q$, part) INTO parts USING within, last;
+    END IF;
+    IF cardinality(parts) > {MOST} THEN
+        RETURN QUERY EXECUTE format('SELECT n.banned_at, n.id FROM (%s) AS n WHERE n.address <<= $3 LIMIT $4', nearest)
+        USING from_moment, from_id, within, wanted - got;
+        RETURN;
+    END IF;
+    FOR round IN 1..{ROUNDS} LOOP
+        edge := CASE WHEN round < {ROUNDS} THEN coalesce(from_moment + stretch, endless) ELSE endless END;
+        RETURN QUERY EXECUTE format($q$
+            SELECT ban.banned_at, ban.id FROM unnest($1) AS one(part) CROSS JOIN LATERAL (
+                SELECT inside.banned_at, inside.id FROM history_ban AS inside
+                WHERE %1$s = one.part AND (inside.banned_at, inside.id) %2$s ($2, $3) AND $4 %2$s inside.banned_at
+                ORDER BY inside.banned_at %3$s, inside.id %3$s LIMIT $5
+            ) AS ban ORDER BY ban.banned_at %3$s, ban.id %3$s LIMIT $5
+        $q$, replace(part, 'address', 'inside.address'), beyond, turn)
+        USING parts, from_moment, from_id, edge, wanted - got;
+        GET DIAGNOSTICS found = ROW_COUNT;
+        got := got + found;
+        EXIT WHEN got >= wanted OR NOT isfinite(edge);
+        from_moment := edge;
+        from_id := CASE WHEN newest_first THEN 9223372036854775807 ELSE 0 END;
+        stretch := stretch * 8;
+    END LOOP;
+END $$;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("history", "0011_quick_recount")]
+
+    operations = [migrations.RunSQL(PAGE)]
