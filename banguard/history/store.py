@@ -1,51 +1,37 @@
-"""Writing episodes: a batch by COPY into a table of its own, then in one statement into history.
+"""Writing episodes: a batch by COPY, bans and then their lines.
 
 What is counted of bans (roll-ups, one row per address) PostgreSQL writes by itself, in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from operator import attrgetter
 
-from django.db import IntegrityError, connection, transaction
-from django.db.backends.utils import CursorWrapper
+import psycopg
+from django.db import connection, transaction
+from django.utils import timezone
 
 from banguard.core import networks
 from banguard.history import locate
-from banguard.history.values import Episode
+from banguard.history.values import Episode, LiftReason
 from banguard.servers.models import Server
 
-# Each row has its id before it is stored: so its lines know whose they are, and nothing has to be handed back.
-INCOMING = """
-CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
-    id bigint DEFAULT nextval('history_ban_id_seq'), jail text COLLATE "C", address cidr, origin text,
-    banned_at timestamptz, expires_at timestamptz, lifted_at timestamptz, lift_reason text, ban_count int, failures int,
-    country text, asn bigint, lines text[], failed_at timestamptz
-) ON COMMIT DROP;
-TRUNCATE incoming
-"""
+# Each ban has its id before it is stored: so its lines know whose they are, and nothing has to be handed back.
+IDS = "SELECT array_agg(nextval('history_ban_id_seq')) FROM generate_series(1, %s)"
 COLUMNS = (
-    "jail, address, origin, banned_at, expires_at, lifted_at, lift_reason, ban_count, failures, country, asn, lines,"
-    " failed_at"
+    "id, server_id, jail, address, origin, banned_at, failed_at, expires_at, lifted_at, lift_reason, ban_count,"
+    " failures, country, asn"
 )
-COPY = f"COPY incoming ({COLUMNS}) FROM STDIN"
-# One that was over before it came here is stored with its end.
-INSERT = """
-INSERT INTO history_ban (id, server_id, jail, address, origin, banned_at, expires_at, lifted_at, lift_reason,
-                         ban_count, failures, country, asn, failed_at)
-SELECT id, %(server)s, jail, address, origin, banned_at, expires_at,
-       CASE WHEN lifted_at IS NULL AND expires_at <= now() THEN expires_at ELSE lifted_at END,
-       CASE WHEN lifted_at IS NULL AND expires_at <= now() THEN 'expired' ELSE lift_reason END,
-       ban_count, failures, country, asn, failed_at
-FROM incoming ORDER BY banned_at
-"""
-# Of a ban that is known already nothing changes. To be ready for one costs every row a tenth of its time.
-UNLESS_KNOWN = "ON CONFLICT (address, banned_at, jail, server_id) DO NOTHING"
-LINES = """
-INSERT INTO history_banmatches (ban_id, banned_at, lines)
-SELECT id, banned_at, lines FROM incoming
-WHERE lines <> '{}' AND EXISTS (SELECT FROM history_ban AS stored WHERE stored.id = incoming.id)
-"""
+COPY = f"COPY history_ban ({COLUMNS}) FROM STDIN"
+LINES = "COPY history_banmatches (ban_id, banned_at, lines) FROM STDIN"
+INCOMING = "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE history_ban) ON COMMIT DROP; TRUNCATE incoming"
+UNLESS_KNOWN = f"""
+INSERT INTO history_ban ({COLUMNS}) SELECT {COLUMNS} FROM incoming ORDER BY banned_at
+ON CONFLICT (address, banned_at, jail, server_id) DO NOTHING RETURNING id
+"""  # noqa: S608 - our own names
+CHUNK = 500  # rows spelt at once, while PostgreSQL stores those before
 NULL = "\\N"  # as COPY spells it
 
 
@@ -54,41 +40,68 @@ def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
 
     Large batches are fastest: some ten thousand at once.
     """
-    some = list(episodes)
+    some = sorted(episodes, key=attrgetter("banned_at"))
     if not some:
         return 0
-    places = locate.locations([episode.address for episode in some])
-    rows = "".join(map(_row, some, places))
+    ids = _ids(len(some))
+    try:
+        # Mostly all are new: so they are taken for new, until PostgreSQL says that one is not.
+        with transaction.atomic():
+            _copy(COPY, _bans(server, ids, some))
+            stored = set(ids)
+    except psycopg.errors.UniqueViolation:
+        stored = _unless_known(server, ids, some)
+    lined = [(pk, one) for pk, one in zip(ids, some, strict=True) if one.matches and pk in stored]
+    if lined:
+        _copy(LINES, (f"{pk}\t{one.banned_at}\t{_text(_array(one.matches))}\n" for pk, one in lined))
+    return len(stored)
+
+
+def _ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(IDS, [count])
+        found: list[int] = cursor.fetchone()[0]
+    return found
+
+
+def _unless_known(server: Server, ids: Sequence[int], some: Sequence[Episode]) -> set[int]:
+    """The ids of those that were new."""
     with connection.cursor() as cursor:
         cursor.execute(INCOMING)
-        with cursor.copy(COPY) as copy:
-            copy.write(rows)
-        new = _stored(cursor, server)
-        if new and any(episode.matches for episode in some):
-            cursor.execute(LINES)
-    return new
+        _copy(COPY.replace("history_ban", "incoming"), _bans(server, ids, some))
+        cursor.execute(UNLESS_KNOWN)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
-def _stored(cursor: CursorWrapper, server: Server) -> int:
-    """How many were new. Mostly all are: so they are taken for new, until PostgreSQL says that one is not."""
-    try:
-        with transaction.atomic():
-            cursor.execute(INSERT, {"server": server.pk})
-    except IntegrityError:
-        cursor.execute(INSERT + UNLESS_KNOWN, {"server": server.pk})
-    return int(cursor.rowcount)
+def _copy(order: str, rows: Iterable[str]) -> None:
+    with connection.cursor() as cursor, cursor.copy(order) as copy:
+        part = list[str]()
+        for row in rows:
+            part.append(row)
+            if len(part) == CHUNK:
+                copy.write("".join(part))
+                part.clear()
+        copy.write("".join(part))
 
 
-def _row(episode: Episode, place: locate.Location) -> str:
-    """A line as COPY reads it. The driver's own way takes as long as PostgreSQL takes to store half of it."""
-    country, asn = place
-    return (
-        f"{_text(episode.jail)}\t{networks.text_of(episode.address)}\t{episode.origin.value}\t{episode.banned_at}"
-        f"\t{episode.expires_at or NULL}\t{episode.lifted_at or NULL}"
-        f"\t{episode.lift_reason.value if episode.lift_reason else ''}\t{episode.ban_count}\t{episode.failures}"
-        f"\t{country}\t{NULL if asn is None else asn}\t{_text(_array(episode.matches)) if episode.matches else '{}'}"
-        f"\t{episode.failed_at or NULL}\n"
-    )
+def _bans(server: Server, ids: Iterable[int], some: Sequence[Episode]) -> Iterable[str]:
+    """Lines as COPY reads them. The driver's own way takes as long as PostgreSQL takes to store half of it."""
+    now, places = timezone.now(), locate.locations([episode.address for episode in some])
+    for pk, episode, (country, asn) in zip(ids, some, places, strict=True):
+        lifted_at, reason = _end(episode, now)
+        yield (
+            f"{pk}\t{server.pk}\t{_text(episode.jail)}\t{networks.text_of(episode.address)}\t{episode.origin.value}"
+            f"\t{episode.banned_at}\t{episode.failed_at or NULL}\t{episode.expires_at or NULL}\t{lifted_at or NULL}"
+            f"\t{reason.value if reason else ''}\t{episode.ban_count}\t{episode.failures}"
+            f"\t{country}\t{NULL if asn is None else asn}\n"
+        )
+
+
+def _end(episode: Episode, now: datetime) -> tuple[datetime | None, LiftReason | None]:
+    """One that was over before it came here is stored with its end."""
+    if episode.lifted_at is None and episode.expires_at and episode.expires_at <= now:
+        return episode.expires_at, LiftReason.EXPIRED
+    return episode.lifted_at, episode.lift_reason
 
 
 def _text(text: str) -> str:
