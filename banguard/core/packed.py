@@ -78,14 +78,15 @@ def texts(records: bytes, version: int) -> Iterator[str]:
 
 
 def orders(records: bytes, version: int, order: str) -> Iterator[str]:
-    """``order`` and a network, a line each, many lines at once: with lengths, single addresses too."""
+    """``order`` and a network, a line each, many lines at once. Single addresses have no length, which ``ipset`` reads
+    a sixth faster."""
     if version == 6:
         yield from (f"{order} {text}\n" for text in texts(records, 6))
         return
     line = f"{order} %d.%d.%d.%d/%d\n"
     for at in range(0, len(records), 5 * _LINES):
         part = records[at : at + 5 * _LINES]
-        yield line * (len(part) // 5) % tuple(part)
+        yield (line * (len(part) // 5) % tuple(part)).replace("/32\n", "\n")
 
 
 def check(packed: Packed) -> Packed:

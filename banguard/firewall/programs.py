@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 from banguard.core.errors import FirewallRefused, FirewallUnavailable
 
 SECONDS = 300.0  # a million networks take five on a quiet machine
 _WHERE = os.pathsep.join(("/usr/sbin", "/sbin", "/usr/bin", "/bin"))
 _PIECE = 256 * 1024  # characters written at once
+_PIPE = 1024 * 1024  # bytes that the program may have before it, so that it works while more is made
 # What the programs say when the kernel cannot do it, or does not let us.
 _NOT_HERE = ("permitted", "Permission denied", "Can't open socket", "not supported", "Protocol", "Module", "kernel")
 
@@ -49,6 +52,8 @@ def run(program: str, *words: str, text: Iterable[str] = (), seconds: float = SE
 def _feed(process: subprocess.Popen[str], text: Iterable[str]) -> None:
     if process.stdin is None:
         return
+    with suppress(OSError):  # a machine may allow less
+        fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, _PIPE)
     lines: list[str] = []
     size = 0
     try:
