@@ -70,9 +70,9 @@ class Ban(models.Model):
                 models.Index(fields=["banned_at", "id"], name=f"ban_repeat_{least}", condition=Q(ban_count__gte=least))
                 for least in REPEATS
             ),
-            *(  # all bans inside a network: migration 0006 explains
-                models.Index(network_at(level), F("banned_at"), F("id"), name=f"ban_network_{level}")
-                for level in range(len(LEVELS))
+            *(  # all bans inside a network: migrations 0006 and 0012 explain
+                models.Index(network_at(level), F("banned_at"), F("id"), name=f"ban_network_{level}", condition=whose)
+                for level, whose in enumerate((Q(address__family=6), None, None))
             ),
             models.Index(fields=["expires_at"], name="ban_expiring", condition=OPEN),  # whose end is to be written
             # The collector: what seemed lifted by hand until the jail turned out to have been stopped.

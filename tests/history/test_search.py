@@ -165,7 +165,7 @@ PLANS = {
     "ban_repeat_5": "ban_count >= 5",
     "ban_repeat_20": "ban_count >= 20",
     "ban_repeat_100": "ban_count >= 100",
-    "ban_network_0": "history_network(address, 8, 32) = '203.0.0.0/8'",
+    "ban_network_0": "history_network(address, 8, 32) = '2001:db8::/32' AND family(address) = 6",
     "ban_network_1": "history_network(address, 16, 48) = '203.0.0.0/16'",
     "ban_network_2": "history_network(address, 24, 64) = '203.0.113.0/24'",
 }
