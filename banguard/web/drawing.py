@@ -5,6 +5,7 @@ Django fills in two templates for each choice; a box of countries takes longer s
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
@@ -25,11 +26,18 @@ class Renderer(DjangoTemplates):
 
 
 def _select(widget: dict[str, Any]) -> SafeString:
-    groups = format_html_join("", "{}", ((_group(name, choices),) for name, choices, _index in widget["optgroups"]))
-    return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), groups)
+    groups = [(name, choices) for name, choices, _index in widget["optgroups"]]
+    if any(name for name, _choices in groups):
+        drawn = format_html_join("", "{}", ((_group(name, choices),) for name, choices in groups))
+    else:
+        drawn = _options(choice for _name, choices in groups for choice in choices)
+    return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), drawn)
 
 
-def _group(name: str | None, choices: list[dict[str, Any]]) -> SafeString:
-    told = ((choice["value"], flatatt(choice["attrs"]), choice["label"]) for choice in choices)
-    options = format_html_join("", '<option value="{}"{}>{}</option>', told)
-    return format_html('<optgroup label="{}">{}</optgroup>', name, options) if name else options
+def _group(name: str | None, choices: Iterable[dict[str, Any]]) -> SafeString:
+    return format_html('<optgroup label="{}">{}</optgroup>', name, _options(choices)) if name else _options(choices)
+
+
+def _options(choices: Iterable[dict[str, Any]]) -> SafeString:
+    told = ((one["value"], flatatt(one["attrs"]) if one["attrs"] else "", one["label"]) for one in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', told)
