@@ -72,12 +72,10 @@ class Ending(Protocol):
 def ban_state(ban: Ending) -> SafeString:
     """``{% ban_state ban %}``: active, expired or lifted, and until or since when."""
     if ban.lifted_at:
-        chip, when = badge(gettext("lifted")), time(ban.lifted_at)
-    elif not ban.active:
-        chip, when = badge(gettext("expired")), time(ban.expires_at)
-    else:
-        chip, when = badge(gettext("active"), "bad"), _until(ban.expires_at)
-    return format_html('{} <span class="soft small nowrap">{}</span>', chip, when)
+        return _state(badge(gettext("lifted")), time(ban.lifted_at))
+    if not ban.active:
+        return _state(badge(gettext("expired")), time(ban.expires_at))
+    return _state(badge(gettext("active"), "bad"), _until(ban.expires_at))
 
 
 def share(value: int, most: int) -> SafeString:
@@ -99,6 +97,10 @@ def world_row(row: CountryCount, most: int) -> SafeString:
     cells = format_html(cell, gettext("Country"), row.href, country(row.code), gettext("Bans"), share(row.count, most))
     drawn = '<tr data-code="{}" data-name="{}" data-value="{}">{}</tr>'
     return format_html(drawn, row.code, row.name, row.count, cells)
+
+
+def _state(chip: SafeString, when: str) -> SafeString:
+    return format_html('{} <span class="soft small nowrap">{}</span>', chip, when)
 
 
 def _until(moment: datetime | None) -> str:

@@ -119,12 +119,12 @@ def _jails(filters: Filters) -> Iterator[Ranked]:
 def _tops(filters: Filters) -> dict[TopKind, list[tuple[str, int]]]:
     """Values and their bans, as they were within the last minute."""
 
-    def count() -> dict[str, list[tuple[str, int]]]:
+    key = f"dashboard-tops:{hashlib.sha256(filters.query.encode()).hexdigest()}"
+    kept = cache.get(key)
+    if kept is None:
         found = {kind: tops.tops(kind=kind, search=filters.search, limit=SHOWN) for kind in TopKind}
-        return {kind.value: [(top.value, top.bans) for top in some] for kind, some in found.items()}
-
-    named = hashlib.sha256(filters.query.encode()).hexdigest()
-    kept = cache.get_or_set(f"dashboard-tops:{named}", count, TOPS_KEPT)
+        kept = {kind.value: [(top.value, top.bans) for top in some] for kind, some in found.items()}
+        cache.set(key, kept, TOPS_KEPT)
     return {TopKind(kind): some for kind, some in kept.items()}
 
 
