@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.template.loader import render_to_string
@@ -11,8 +13,10 @@ from django.test import Client
 
 from banguard.accounts.models import Person
 from banguard.core.errors import BanGuardError, Forbidden, NotFound
+from banguard.web import cells, drawing
 
 TEMPLATES = sorted((Path(__file__).parents[2] / "templates").rglob("*.html"))
+INLINE = r"\sstyle=|<style|\son\w+=|\|safe|<script(?![^>]*\ssrc=)|https?://"
 
 
 def test_the_menu_shows_administration_to_administrators_only(
@@ -51,4 +55,12 @@ def test_a_template_is_short_commented_and_has_nothing_inline(path: Path) -> Non
     text = path.read_text(encoding="utf-8")
     assert text.startswith("{# ")
     assert text.count("\n") < 120
-    assert not re.search(r"\sstyle=|<style|\son\w+=|\|safe|<script(?![^>]*\ssrc=)|https?://", text)
+    assert not re.search(INLINE, text)
+
+
+@pytest.mark.parametrize("module", [cells, drawing], ids=lambda module: module.__name__)
+def test_what_is_drawn_without_a_template_has_nothing_inline_either(module: ModuleType) -> None:
+    text = inspect.getsource(module)
+    assert "format_html" in text
+    assert not re.search(INLINE, text)
+    assert "mark_safe" not in text
