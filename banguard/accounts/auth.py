@@ -67,7 +67,7 @@ class BearerToken(HttpBearer):
             _note_stranger(request)
             raise
         services.note_token_use(token=found)
-        caller = selectors.caller_with(token=found)
+        caller = selectors.caller_of_token(token=found)
         services.spend(caller=caller)
         return _checked(request, caller, self.scope)
 

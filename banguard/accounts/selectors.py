@@ -31,11 +31,6 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def caller_of_token(*, token: str) -> Caller:
-    """The caller a token stands for. Raises ``Unauthenticated`` if it is unknown, revoked or over."""
-    return caller_with(token=valid_token(token=token))
-
-
 def valid_token(*, token: str) -> Token:
     """The token of this text, with its maker. Raises ``Unauthenticated`` if it is unknown, revoked or over."""
     valid = Q(expires_at=None) | Q(expires_at__gt=Now())
@@ -47,8 +42,8 @@ def valid_token(*, token: str) -> Token:
     return found
 
 
-def caller_with(*, token: Token) -> Caller:
-    """Who calls with this token."""
+def caller_of_token(*, token: Token) -> Caller:
+    """The caller a token stands for."""
     # A token never outlives its maker's rights: a demotion takes its scopes along.
     allowed = token.created_by.scopes if token.created_by else EVERY_SCOPE
     scopes = frozenset(Scope(name) for name in token.scopes) & allowed

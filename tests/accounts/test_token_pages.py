@@ -24,7 +24,7 @@ def test_a_new_token_is_shown_once(signed_in: Client, administrator: Person) -> 
     text = re.findall(r'value="(bg_[^"]+)"', answer.content.decode())
     assert answer.status_code == 201
     assert "no-store" in answer.headers["Cache-Control"]
-    caller = selectors.caller_of_token(token=text[0])
+    caller = selectors.caller_of_token(token=selectors.valid_token(token=text[0]))
     assert (caller.person_id, caller.scopes) == (administrator.pk, {Scope.READ})
     assert text[0] not in signed_in.get(PAGE).content.decode()
 
