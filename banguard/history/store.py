@@ -24,7 +24,7 @@ COLUMNS = (
     "id, server_id, jail, address, origin, banned_at, failed_at, expires_at, lifted_at, lift_reason, ban_count,"
     " failures, country, asn"
 )
-COPY = f"COPY history_ban ({COLUMNS}) FROM STDIN"
+COPY = f"COPY {{}} ({COLUMNS}) FROM STDIN"
 LINES = "COPY history_banmatches (ban_id, banned_at, lines) FROM STDIN"
 INCOMING = "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE history_ban) ON COMMIT DROP; TRUNCATE incoming"
 UNLESS_KNOWN = f"""
@@ -47,7 +47,7 @@ def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
     try:
         # Mostly all are new: so they are taken for new, until PostgreSQL says that one is not.
         with transaction.atomic():
-            _copy(COPY, _bans(server, ids, some))
+            _copy(COPY.format("history_ban"), _bans(server, ids, some))
             stored = set(ids)
     except psycopg.errors.UniqueViolation:
         stored = _unless_known(server, ids, some)
@@ -68,7 +68,7 @@ def _unless_known(server: Server, ids: Sequence[int], some: Sequence[Episode]) -
     """The ids of those that were new."""
     with connection.cursor() as cursor:
         cursor.execute(INCOMING)
-        _copy(COPY.replace("history_ban", "incoming"), _bans(server, ids, some))
+        _copy(COPY.format("incoming"), _bans(server, ids, some))
         cursor.execute(UNLESS_KNOWN)
         return {pk for (pk,) in cursor.fetchall()}
 

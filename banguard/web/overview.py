@@ -118,7 +118,6 @@ def _jails(filters: Filters) -> Iterator[Ranked]:
 
 def _tops(filters: Filters) -> dict[TopKind, list[tuple[str, int]]]:
     """Values and their bans, as they were within the last minute."""
-
     key = f"dashboard-tops:{hashlib.sha256(filters.query.encode()).hexdigest()}"
     kept = cache.get(key)
     if kept is None:
