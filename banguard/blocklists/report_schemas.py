@@ -7,26 +7,8 @@ from datetime import datetime
 from ninja import Schema
 
 from banguard.blocklists.models import Enforced
+from banguard.blocklists.services.reports import ReportRow
 from banguard.blocklists.values import Enforcement
-
-
-class ReportRow(Schema):
-    """How one source has done in the last 30 days; ``advice`` is empty when there is none."""
-
-    source_id: int
-    source: str
-    entries: int
-    addresses: int
-    unique_percent: float
-    good_at: datetime | None
-    age_hours: float | None
-    churn_percent: float
-    imports: int
-    failures: int
-    rejected: int
-    hits: int
-    overlaps: list[dict[str, str | int | float]]
-    advice: str
 
 
 class EnforcedOut(Schema):

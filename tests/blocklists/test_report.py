@@ -13,7 +13,7 @@ from banguard.agent.memory import MemoryAgent
 from banguard.blocklists import tasks
 from banguard.blocklists.models import Source
 from banguard.blocklists.services import reports, sources
-from banguard.blocklists.services.reports import KEPT, Row, report
+from banguard.blocklists.services.reports import KEPT, ReportRow, report
 from banguard.history.models import Ban
 from banguard.servers import services as servers
 from tests.blocklists.conftest import Feed, run_of
@@ -52,7 +52,7 @@ def ban(address: str, *, origin: str = "jail", days: int = 1) -> None:
     Ban.objects.create(server=servers.local(), jail="sshd", address=address, origin=origin, banned_at=at)
 
 
-def row(name: str) -> Row:
+def row(name: str) -> ReportRow:
     return next(one for one in report().rows if one.source == name)
 
 

@@ -26,8 +26,10 @@ LITTLE = 2.0  # percent of a list that no other holds
 STALE_HOURS = 7 * 24
 
 
-class Row(BaseModel):
-    """``unique_percent``: what no other enabled list holds. ``churn_percent``: what an import changes, on average.
+class ReportRow(BaseModel):
+    """How one source has done in the last 30 days; ``advice`` is empty when there is none.
+
+    ``unique_percent``: what no other enabled list holds. ``churn_percent``: what an import changes, on average.
     ``hits``: addresses of it that jails banned. ``overlaps``: the others, by what of this one they hold too."""
 
     source_id: int
@@ -50,7 +52,7 @@ class Report(BaseModel):
     """One row for each source that was imported, by name."""
 
     made_at: datetime
-    rows: list[Row]
+    rows: list[ReportRow]
 
 
 def report() -> Report:
@@ -66,12 +68,15 @@ def report() -> Report:
 
 
 def _state(sources: Sequence[Source]) -> str:
-    """Another one as soon as any of them is another one, was asked, or failed."""
-    told = [(one.pk, one.name, one.enabled, one.held, one.version, one.failures, one.asked_at) for one in sources]
+    """Another one as soon as any of them is another one, was asked, was found well, or failed."""
+    told = [
+        (one.pk, one.name, one.enabled, one.held, one.version, one.failures, one.asked_at, one.good_at)
+        for one in sources
+    ]
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-def _rows(sources: list[Source]) -> list[Row]:
+def _rows(sources: list[Source]) -> list[ReportRow]:
     held = {source.pk: ranges.union(selectors.held_by(source_id=source.pk)) for source in sources}
     doings = selectors.doings(days=DAYS)
     banned = hits.banned(days=DAYS)
@@ -80,7 +85,7 @@ def _rows(sources: list[Source]) -> list[Row]:
 
 def _row(
     source: Source, sources: list[Source], held: Mapping[int, Ranges], doings: Mapping[str, Any], banned: Ranges
-) -> Row:
+) -> ReportRow:
     mine = held[source.pk]
     others = [other for other in sources if other.pk != source.pk]
     alone = ranges.subtract(mine, ranges.union(*(held[other.pk] for other in others if other.enabled)))
@@ -90,7 +95,7 @@ def _row(
     age = (timezone.now() - source.good_at).total_seconds() / 3_600 if source.good_at else None
     unique = _percent(alone.addresses, mine.addresses)
     struck = ranges.intersect(banned, mine).addresses
-    return Row(
+    return ReportRow(
         source_id=source.pk,
         source=source.name,
         entries=source.held,
