@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -149,63 +149,6 @@ def test_what_arrives_is_found_by_the_cursor_of_the_newest_page(api: Api) -> Non
 def stored(number: int, **fields: Any) -> Ban:
     chosen = {"server": servers.local(), "jail": "sshd", "origin": "jail", "banned_at": timezone.now()}
     return Ban.objects.create(**chosen | {"address": f"203.0.113.{number}"} | fields)
-
-
-# Each documented index, and the condition that it serves; the planner may use nothing else.
-PLANS = {
-    "ban_newest": "true",
-    "ban_jail_newest": "jail = 'sshd'",
-    "ban_origin_newest": "origin = 'jail'",
-    "ban_country_newest": "country = 'DE'",
-    "ban_server_newest": "server_id = 1",
-    "ban_asn_newest": "asn = 64500",
-    "ban_open_newest": "lifted_at IS NULL",
-    "ban_ended_newest": "lifted_at IS NOT NULL",
-    "ban_repeat_2": "ban_count >= 2",
-    "ban_repeat_5": "ban_count >= 5",
-    "ban_repeat_20": "ban_count >= 20",
-    "ban_repeat_100": "ban_count >= 100",
-    "ban_network_0": "history_network(address, 8, 32) = '2001:db8::/32' AND family(address) = 6",
-    "ban_network_1": "history_network(address, 16, 48) = '203.0.0.0/16'",
-    "ban_network_2": "history_network(address, 24, 64) = '203.0.113.0/24'",
-}
-
-
-@pytest.mark.parametrize("index", PLANS)
-def test_each_filter_is_one_range_of_its_own_index(index: str) -> None:
-    narrowed = f"{PLANS[index]} AND (banned_at, id) < (now(), 5) ORDER BY banned_at DESC, id DESC LIMIT 51"
-    query = f"EXPLAIN SELECT * FROM history_ban WHERE {narrowed}"  # noqa: S608 - our own words
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
-        cursor.execute(query)
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert f"using {index} on history_ban" in plan
-
-
-def test_one_address_is_a_range_of_the_key_that_makes_a_ban_one() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        cursor.execute("EXPLAIN SELECT * FROM history_ban WHERE address = '203.0.113.7'")
-        assert "using ban_once on history_ban" in cursor.fetchone()[0]
-
-
-# What else is asked, each by an index made for it.
-ASKED = {
-    "ban_words": "SELECT ban_id FROM history_banmatches WHERE history_words(lines, banned_at) @@ history_query('root')",
-    "ban_expiring": "SELECT id FROM history_ban WHERE lifted_at IS NULL AND expires_at <= now() ORDER BY expires_at",
-    "ban_lifted_by_hand": "SELECT id FROM history_ban WHERE jail = 'sshd' AND lifted_at BETWEEN '2026-01-01' AND now() "
-    "AND lift_reason IN ('manual', 'flushed')",
-    "coverage_newest": "SELECT until FROM history_coverage WHERE server_id = 1 ORDER BY until DESC LIMIT 1",
-    "tally_period": "SELECT jail, count FROM history_tally WHERE grain = 'h' AND dimensions = 2 AND period >= now()",
-}
-
-
-@pytest.mark.parametrize("index", ASKED)
-def test_what_else_is_asked_has_an_index_too(index: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        cursor.execute(f"EXPLAIN {ASKED[index]}")
-        assert index in str(cursor.fetchall())
 
 
 @pytest.mark.parametrize(
