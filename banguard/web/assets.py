@@ -23,15 +23,15 @@ FILES = (
     "chart.js/dist/chart.umd.min.js",
     "chart.js/dist/chart.umd.min.js.map",
     "svgmap/dist/svg-map.umd.min.js",
-    "web-vitals/dist/web-vitals.iife.js",
-    "web-vitals/dist/web-vitals.iife.js.map",
+    "web-vitals/dist/web-vitals.js",
+    "web-vitals/dist/web-vitals.js.map",
 )
 
 
 # What every page waits for before it is painted is one file and not ten. Later rules win over earlier ones.
 SITE = "css/site.css"
 COMPONENTS = "vendor/@tabler/core/dist/css/tabler.min.css"
-PARTS = ("banguard", "frame", "components", "tables", "forms", "charts", "pages")
+PARTS = ("banguard", "frame", "components", "tables", "forms", "charts", "pages", "print")
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]

@@ -68,10 +68,16 @@ def first_visit(running: Browser, url: str, path: str, cookies: dict[str, str]) 
         context.close()
 
 
+def started(tab: Page) -> None:
+    """Waits until the scripts of a page listen, for they come after its first paint; a page may have none."""
+    tab.locator("html[data-started], html:not(:has(script))").wait_for(state="attached")
+
+
 def _looked(tab: Page, url: str) -> Seen:
     developer = tab.context.new_cdp_session(tab)
     developer.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     tab.goto(url, wait_until="load")
+    started(tab)
     seen, sent = tab.evaluate(WATCH, SETTLED_MS), tab.evaluate(SENT)
     size = sum(size for name, size in sent if not any(part in name for part in CHARTS))
     return Seen(lcp=seen["lcp"], shift=seen["shift"], shifted=seen["shifted"], bytes=size)

@@ -11,3 +11,4 @@ import { theme } from "./theme.js";
 export const { page } = compose().with(theme).with(locale).with(client).with(notifications).with(panels);
 
 shortcuts();
+document.documentElement.dataset.started = ""; // for whoever has to wait until scripts listen, as tests do

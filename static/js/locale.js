@@ -2,6 +2,7 @@
 // moment gets the exact time in the person's own zone too, and grows older while one looks at it.
 
 import { part } from "./compose.js";
+import { remember } from "./remember.js";
 import { fill, gettext } from "./words.js";
 
 /**
@@ -14,7 +15,6 @@ import { fill, gettext } from "./words.js";
  * @property {(root?: ParentNode) => void} refresh
  */
 
-const EXACT = "banguard-exact"; // theme-early.js reads it before the first paint
 const EVERY = 30_000; // milliseconds between two looks at how old moments are
 const A_WEEK = 7 * 86_400;
 /** @type {[number, () => string][]} */
@@ -95,12 +95,7 @@ function offer(button) {
     if ("exact" in dataset) delete dataset.exact;
     else dataset.exact = "";
     tell();
-    try {
-      if ("exact" in dataset) localStorage.setItem(EXACT, "yes");
-      else localStorage.removeItem(EXACT);
-    } catch {
-      // Storage may be forbidden: the choice then holds for this page.
-    }
+    remember("exact", "exact" in dataset ? "yes" : "");
   });
   tell();
 }

@@ -35,14 +35,21 @@ function keepTime(name, milliseconds) {
   keep(found.vitals, { name, value: milliseconds / 1000 });
 }
 
-function watchVitals() {
-  const library = /** @type {any} */ (globalThis).webVitals;
-  if (library) {
-    for (const name of ["FCP", "LCP", "INP", "TTFB"]) {
-      library[`on${name}`]((/** @type {{ value: number }} */ vital) => keepTime(name, vital.value));
-    }
-    library.onCLS((/** @type {{ value: number }} */ vital) => keep(found.vitals, { name: "CLS", value: vital.value }));
+/** @param {string} address of the library, which sees what was painted before it came, too */
+async function watchVitals(address) {
+  let library;
+  try {
+    library = await import(address);
+  } catch {
+    return; // not installed, or kept away by a blocker: nothing is measured
   }
+  for (const name of ["FCP", "LCP", "INP", "TTFB"]) {
+    library[`on${name}`]((/** @type {{ value: number }} */ vital) => keepTime(name, vital.value));
+  }
+  library.onCLS((/** @type {{ value: number }} */ vital) => keep(found.vitals, { name: "CLS", value: vital.value }));
+}
+
+function watchLoad() {
   const loaded = () => {
     const [page] = performance.getEntriesByType("navigation");
     if (page instanceof PerformanceNavigationTiming) keepTime("load", page.loadEventEnd);
@@ -78,8 +85,8 @@ function watchErrors(sendSoon) {
   addEventListener("unhandledrejection", () => note("", 0));
 }
 
-/** @param {string} page @param {string} url */
-function watch(page, url) {
+/** @param {string} page @param {string} url @param {string} library */
+function watch(page, url, library) {
   const now = () => send(page, url);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let planned;
@@ -89,7 +96,8 @@ function watch(page, url) {
       now();
     }, SOON);
   });
-  watchVitals();
+  watchVitals(library);
+  watchLoad();
   watchCalls(url.slice(0, url.lastIndexOf("/") + 1));
   addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") now();
@@ -97,7 +105,10 @@ function watch(page, url) {
   addEventListener("pagehide", now);
 }
 
-const about = document.querySelector("meta[name=telemetry]");
-if (about instanceof HTMLMetaElement && Math.random() < Number(about.dataset.share)) {
-  watch(about.content, about.dataset.url ?? "");
+/** Begins to, on the share of pages that the server asks for. */
+export function measure() {
+  const about = document.querySelector("meta[name=telemetry]");
+  if (about instanceof HTMLMetaElement && Math.random() < Number(about.dataset.share)) {
+    watch(about.content, about.dataset.url ?? "", about.dataset.library ?? "");
+  }
 }

@@ -1,12 +1,12 @@
 // Light, dark or the system's choice, and a switch between them. Without this module the system decides.
 
 import { part } from "./compose.js";
+import { remember } from "./remember.js";
 import { gettext } from "./words.js";
 
 /** @typedef {"system" | "light" | "dark"} Look */
 /** @typedef {{ onChange: (listener: () => void) => void, colour: (token: string) => string }} Theme */
 
-const KEY = "banguard-look"; // theme-early.js reads it before the first paint
 const LOOKS = /** @type {Look[]} */ (["system", "light", "dark"]);
 
 /** @returns {Record<Look, string>} */
@@ -22,12 +22,7 @@ function chosen() {
 function choose(look) {
   if (look === "system") delete document.documentElement.dataset.look;
   else document.documentElement.dataset.look = look;
-  try {
-    if (look === "system") localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, look);
-  } catch {
-    // Storage may be forbidden: the choice then holds for this page.
-  }
+  remember("look", look === "system" ? "" : look);
 }
 
 /** A token of banguard.css as a colour that any library can read: custom properties say `light-dark(…)`. */

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from banguard.envtypes import ROOT
+from benchmarks.looking.browser import started
 from tests.outside import pictured
 from tests.outside.served import Served
 
@@ -46,6 +47,7 @@ def looked_at(tab: Page, served: Served, address: str, name: str) -> list[str]:
     """What is wrong with one page of one size: seen in the light, then the lamp goes out."""
     faults = listen(tab, served)
     tab.goto(served.url + address, wait_until="load")
+    started(tab)
     tab.evaluate(AXE.read_text(encoding="utf-8"))
     for theme, rules in THEMES.items():
         tab.emulate_media(color_scheme=theme)

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from banguard.history.models import Ban
 from banguard.servers import services as servers
+from benchmarks.looking.browser import started
 from tests.outside.served import Served
 from tests.waiting import wait_until
 
@@ -38,7 +39,7 @@ def tab(served: Served, session) -> Iterator[Page]:  # type: ignore[no-untyped-d
     tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.goto(served.url)
-    expect(tab.get_by_role("button", name="Refresh")).to_be_visible()
+    started(tab)
     yield tab
     tab.close()
     assert faults == []
@@ -102,6 +103,7 @@ def test_the_search_box_is_a_key_away_and_the_map_a_link(served: Served, tab: Pa
 
 def test_a_table_is_looked_at_as_one_likes_and_stays_so(served: Served, tab: Page) -> None:
     tab.goto(f"{served.url}/styleguide/")
+    started(tab)
     tab.get_by_title("Columns and density").click()
     tab.get_by_label("Jail", exact=True).uncheck()
     tab.get_by_label("Dense rows").check()

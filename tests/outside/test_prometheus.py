@@ -16,6 +16,7 @@ import requests
 from playwright.sync_api import Browser, Page
 
 from banguard.envtypes import ROOT
+from benchmarks.looking.browser import started
 from tests.outside.conftest import METRICS_TOKEN, Running, free_port, require
 from tests.waiting import wait_until
 
@@ -119,6 +120,7 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 def test_a_page_tells_how_it_did(banguard: Running, tab: Page) -> None:
     tab.goto(f"{banguard.url}/sign-in")
+    started(tab)
     tab.get_by_label("Username").click()
     tab.keyboard.type("anna")
     tab.wait_for_timeout(500)
@@ -133,6 +135,7 @@ def test_a_script_error_is_counted_and_told(banguard: Running, tab: Page) -> Non
     series = 'banguard_web_script_errors_total{page="sign-in"}'
     before = counted(banguard, series)
     tab.goto(f"{banguard.url}/sign-in")
+    started(tab)
     tab.evaluate("setTimeout(() => { throw new Error('a secret of anna'); })")
     wait_until(lambda: counted(banguard, series) == before + 1, 15, series)
     assert banguard.said("script_error.*sign-in")
@@ -141,6 +144,7 @@ def test_a_script_error_is_counted_and_told(banguard: Running, tab: Page) -> Non
 
 def test_a_promise_that_nobody_catches_and_a_call_that_fails_are_counted(banguard: Running, tab: Page) -> None:
     tab.goto(f"{banguard.url}/sign-in")
+    started(tab)
     tab.evaluate("() => { Promise.reject(new Error('x')); }")
     tab.evaluate("fetch('/api/v1/bans')")
     tab.wait_for_timeout(300)

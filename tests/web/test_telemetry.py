@@ -104,7 +104,7 @@ def test_nobody_can_flood_it(client: Client, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_page_says_its_name_and_nothing_of_who_sees_it(client: Client, viewer: Person) -> None:
     client.force_login(viewer)
     html = client.get("/history/?address=203.0.113.7").content.decode()
-    assert '<meta name="telemetry" content="history" data-share="1" data-url="/api/v1/telemetry">' in html
+    assert '<meta name="telemetry" content="history" data-share="1" data-url="/api/v1/telemetry" data-library=' in html
 
 
 def test_it_can_be_turned_off(client: Client, settings: Any) -> None:

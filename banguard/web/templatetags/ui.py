@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.forms.utils import flatatt
 from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
@@ -22,6 +23,7 @@ from banguard.core.pagination import Page
 from banguard.web import words
 from banguard.web.cells import address, badge, ban_state, chart_row, country, select, share, time, world_row
 from banguard.web.charts import Chart, CountryCount
+from banguard.web.icons import icon
 
 register = template.Library()
 NOUNS = {  # what a page may hold, in the number of them
@@ -48,6 +50,7 @@ REVISION_TONES |= {"rolled_back": "warn", "broken": "bad"}
 JAIL_TONES = {"running": "good", "idle": "warn", "stopped": "neutral", "disabled": "neutral", "failed": "bad"}
 TOKEN_TONES = {"valid": "good", "expired": "neutral", "revoked": "neutral"}
 OUTCOME_TONES = {"begun": "neutral", "done": "good", "refused": "warn", "failed": "bad"}
+LOOKS = ("light", "dark")  # else the system's
 NOTICE_TONES = {"success": "good", "warning": "warn", "error": "bad", "info": "info", "debug": "neutral"}
 
 
@@ -55,10 +58,20 @@ for cell in (badge, select, country, time, address, ban_state, share, chart_row,
     register.simple_tag(cell)
 
 
-@register.inclusion_tag("ui/icon.html")
-def icon(name: str) -> dict[str, object]:
-    """``{% icon "history" %}``: a drawing of static/img/icons.svg beside words; screen readers skip it."""
-    return {"name": name}
+register.simple_tag(icon)
+
+
+@register.simple_tag(takes_context=True)
+def chosen(context: Context) -> SafeString:
+    """``<html{% chosen %}>``: what somebody chose on this device (static/js/remember.js), so the first paint is right.
+
+    Nothing on a page that is drawn without a request, as errors are.
+    """
+    request = context.get("request")
+    cookies = request.COOKIES if request else {}
+    look = cookies.get("banguard_look")
+    attributes = {"data-look": look if look in LOOKS else None, "data-exact": cookies.get("banguard_exact") == "yes"}
+    return flatatt({name: value for name, value in attributes.items() if value is not None})
 
 
 @register.simple_tag
