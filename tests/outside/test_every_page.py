@@ -22,6 +22,7 @@ SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one) =>
   getComputedStyle(one).overflowX === "visible" && one.scrollWidth > one.clientWidth)"""
+NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as components.css has it
 REFUSED = "Failed to load resource: the server responded with a status of"
 
 
@@ -57,6 +58,8 @@ def looked_at(tab: Page, served: Served, address: str, name: str) -> list[str]:
         faults += violations(tab, rules)
     if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
         faults.append("it is wider than the screen")
+    if tab.locator(NEVER_WHOLE).count():
+        faults.append("something of it is never whole")
     if tab.evaluate(WIDE_TABLES):
         faults.append("a table is wider than its card")
     return [f"{name} {fault}" for fault in faults]

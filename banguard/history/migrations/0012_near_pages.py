@@ -38,7 +38,8 @@ DECLARE
         ' ORDER BY ban.banned_at %2$s, ban.id %2$s', beyond, turn
     );
     near CONSTANT text := format('%s LIMIT {NEAR}', nearest);
-    first timestamptz;
+    moments timestamptz[];
+    ids bigint[];
     stretch interval;
     endless CONSTANT timestamptz := CASE WHEN newest_first THEN '-infinity' ELSE 'infinity' END;
     edge timestamptz;
@@ -50,11 +51,12 @@ BEGIN
         USING from_moment, from_id, within, wanted;
         GET DIAGNOSTICS got = ROW_COUNT;
         IF got = wanted THEN RETURN; END IF;
-        EXECUTE format('SELECT n.banned_at FROM (%s) AS n LIMIT 1', near) INTO first USING from_moment, from_id;
-        EXECUTE format('SELECT n.banned_at, n.id FROM (%s) AS n OFFSET {NEAR - 1}', near) INTO from_moment, from_id
+        EXECUTE format('SELECT array_agg(n.banned_at), array_agg(n.id) FROM (%s) AS n', near) INTO moments, ids
         USING from_moment, from_id;
-        IF from_id IS NULL THEN RETURN; END IF;
-        stretch := greatest(from_moment - first, first - from_moment) * 2.0 * wanted / greatest(got, 1);
+        IF cardinality(ids) < {NEAR} OR ids IS NULL THEN RETURN; END IF;
+        from_moment := moments[{NEAR}];
+        from_id := ids[{NEAR}];
+        stretch := greatest(from_moment - moments[1], moments[1] - from_moment) * 2.0 * wanted / greatest(got, 1);
         stretch := greatest(stretch, interval '1 hour') * CASE WHEN newest_first THEN -1 ELSE 1 END;
     END IF;
     IF wider > 0 AND wider <= 8 AND family(within) = 4 THEN

@@ -61,6 +61,15 @@ for cell in (badge, select, country, time, address, ban_state, share, chart_row,
 register.simple_tag(icon)
 
 
+@register.simple_tag
+def whole() -> SafeString:
+    """``<div class="tiles">…</div>{% whole %}``: behind pieces that share out a width, which are shown once all are there.
+
+    A page is painted while it arrives; each piece would move those before it.
+    """
+    return SafeString("<template></template>")
+
+
 @register.simple_tag(takes_context=True)
 def chosen(context: Context) -> SafeString:
     """``<html{% chosen %}>``: what somebody chose on this device (static/js/remember.js), so the first paint is right.
