@@ -74,6 +74,9 @@ class Ban(models.Model):
                 models.Index(network_at(level), F("banned_at"), F("id"), name=f"ban_network_{level}", condition=whose)
                 for level, whose in enumerate((Q(address__family=6), None, None))
             ),
+            models.Index(  # of them those that are networks themselves, which are few
+                fields=["address"], name="ban_wide", condition=Q(address__family=4, address__prefixlen__lte=31)
+            ),
             models.Index(fields=["expires_at"], name="ban_expiring", condition=OPEN),  # whose end is to be written
             # The collector: what seemed lifted by hand until the jail turned out to have been stopped.
             models.Index(

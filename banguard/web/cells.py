@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
@@ -23,6 +24,12 @@ from banguard.web.charts import CountryCount, Row
 
 def badge(text: object, tone: str = "neutral") -> SafeString:
     """``{% badge "manual" tone="info" %}``: a word or two that stands out."""
+    return _badge(str(text), tone)
+
+
+@lru_cache(maxsize=1_000, typed=True)
+def _badge(text: str, tone: str) -> SafeString:
+    """Kept, as a table draws it again in each of its rows; typed, as what is safe already is not the same."""
     return format_html('<span class="chip tone-{}">{}</span>', tone, text)
 
 
@@ -38,9 +45,13 @@ def country(code: str | None) -> SafeString:
     """``{% country ban.country %}``: flag and name of an ISO 3166 code; nothing known is said to be unknown."""
     if not code:
         return format_html('<span class="country"><span class="soft">{}</span></span>', words.country(code))
-    letters = code.lower()
+    return _country(code.lower(), words.country(code))
+
+
+@lru_cache(maxsize=2_000, typed=True)
+def _country(letters: str, name: str) -> SafeString:
     flag = format_html('<span class="flag-sprite flag-{} flag-_{}" aria-hidden="true"></span>', letters[0], letters[-1])
-    return format_html('<span class="country">{}<span>{}</span></span>', flag, words.country(code))
+    return format_html('<span class="country">{}<span>{}</span></span>', flag, name)
 
 
 def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> SafeString:

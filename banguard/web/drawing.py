@@ -6,6 +6,7 @@ Django fills in two templates for each choice; a box of countries takes longer s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
@@ -39,5 +40,11 @@ def _group(name: str | None, choices: Iterable[dict[str, Any]]) -> SafeString:
 
 
 def _options(choices: Iterable[dict[str, Any]]) -> SafeString:
-    told = ((one["value"], flatatt(one["attrs"]) if one["attrs"] else "", one["label"]) for one in choices)
-    return format_html_join("", '<option value="{}"{}>{}</option>', told)
+    told = ((_option(str(one["value"]), str(one["label"]), **one["attrs"]),) for one in choices)
+    return format_html_join("", "{}", told)
+
+
+@lru_cache(maxsize=4_000, typed=True)
+def _option(value: str, label: str, **attributes: Any) -> SafeString:
+    """Kept, as pages have the same hundreds of choices; typed, as what is safe already is not the same."""
+    return format_html('<option value="{}"{}>{}</option>', value, flatatt(attributes), label)

@@ -21,13 +21,16 @@ from banguard.servers import services as servers
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
-BANS = 6_000  # four times as many as are looked at before a network's parts are
+BANS = 12_000  # more than twice as many as are looked at before a network's parts are
 SHOWN = 40
 
 
 def spread(chance: random.Random) -> str:
     """Much of 198.18.0.0/15, little of everything else, and of 2001:db8::/32 more than three hundred parts."""
     kind = chance.random()
+    if kind < 0.02:  # networks of all sizes
+        size = chance.randrange(15, 32)
+        return f"{IPv4Address((0xC6120000 | chance.getrandbits(17)) >> 32 - size << 32 - size)}/{size}"
     if kind < 0.1:
         return str(IPv4Address(0xC6120000 | chance.getrandbits(17)))
     if kind < 0.2:

@@ -22,7 +22,7 @@ SCREENSHOTS = Path(os.environ.get("BANGUARD_SCREENSHOTS", "var/test/screenshots"
 SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one) =>
   getComputedStyle(one).overflowX === "visible" && one.scrollWidth > one.clientWidth)"""
-NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as components.css has it
+NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as tables.css has it
 REFUSED = "Failed to load resource: the server responded with a status of"
 
 

@@ -1,19 +1,20 @@
 """A page of a network reads about as many bans as it shows, whatever part of all bans the network holds.
 
-First a look at the bans nearest to where the page begins: of a network that holds a good part of all, they and those
-after them are enough. They also tell how far in time the rest is likely to lie, so that of each part of the network
-(migration 0006) only that stretch is read and not a whole page. A network that is one entry of an index goes there at
-once.
+First a look at the bans nearest to where the page begins: of a network that holds a good part of all, they are enough.
+They also tell how far in time the rest is likely to lie, so that of each part of the network (migration 0006) only that
+stretch is read and not a whole page. A network that is one entry of an index, or a few, goes there at once.
 
 The parts of IPv4 are /16 and /24 alone: what is wider is found as quickly by 256 of them, and an index less is a tenth
-of the time that a ban takes to store.
+of the time that a ban takes to store. Bans of networks that are wider than such a part are found by an index of their
+own (ban_wide).
 """
 
 from django.db import migrations, models
 from django.db.models import F, Func, Q, Value
 from netfields import CidrAddressField
 
-NEAR = 2_000  # bans; reading so many takes a millisecond
+FEW = 4  # bits; of 16 parts a whole page of each is read as quickly
+NEAR = 5_000  # bans; reading so many takes a millisecond or two
 MOST = 300  # parts; a network with more is so large that the newest bans hold enough of it
 ROUNDS = 4  # the last has no end
 
@@ -46,23 +47,28 @@ DECLARE
     found int := 0;
     got int := 0;
 BEGIN
-    IF wider > 0 THEN
+    IF wider > {FEW} THEN
         RETURN QUERY EXECUTE format('SELECT n.banned_at, n.id FROM (%s) AS n WHERE n.address <<= $3 LIMIT $4', near)
         USING from_moment, from_id, within, wanted;
         GET DIAGNOSTICS got = ROW_COUNT;
         IF got = wanted THEN RETURN; END IF;
         EXECUTE format('SELECT array_agg(n.banned_at), array_agg(n.id) FROM (%s) AS n', near) INTO moments, ids
         USING from_moment, from_id;
-        IF cardinality(ids) < {NEAR} OR ids IS NULL THEN RETURN; END IF;
+        IF ids IS NULL OR cardinality(ids) < {NEAR} THEN RETURN; END IF;
         from_moment := moments[{NEAR}];
         from_id := ids[{NEAR}];
         stretch := greatest(from_moment - moments[1], moments[1] - from_moment) * 2.0 * wanted / greatest(got, 1);
         stretch := greatest(stretch, interval '1 hour') * CASE WHEN newest_first THEN -1 ELSE 1 END;
     END IF;
     IF wider > 0 AND wider <= 8 AND family(within) = 4 THEN
-        SELECT array_agg(set_masklen(within + (n << (32 - levels[at])), levels[at])) INTO parts
-        FROM generate_series(0::bigint, (1 << wider) - 1) AS n;
-    ELSIF wider > 0 AND got * 2 < wanted THEN
+        EXECUTE format($q$
+            SELECT array_agg(part) FROM (
+                SELECT set_masklen($1 + (n << (32 - $2)), $2) AS part FROM generate_series(0::bigint, $3) AS n
+                UNION SELECT %1$s FROM history_ban
+                WHERE address <<= $1 AND masklen(address) < $2 AND family(address) = 4 AND masklen(address) <= 31
+            ) AS whole
+        $q$, part) INTO parts USING within, levels[at], (1 << wider) - 1;
+    ELSIF wider > 0 THEN
         EXECUTE format($q$
             WITH RECURSIVE found(part, number) AS (
                 (SELECT %1$s, 1 FROM history_ban WHERE %1$s >= $1 AND %1$s <= $2 %2$s ORDER BY %1$s LIMIT 1)
@@ -73,7 +79,7 @@ BEGIN
             ) SELECT array_agg(part) FROM found WHERE part IS NOT NULL
         $q$, part, its_index) INTO parts USING within, last;
     END IF;
-    IF got * 2 >= wanted OR cardinality(parts) > {MOST} THEN
+    IF cardinality(parts) > {MOST} THEN
         RETURN QUERY EXECUTE format('SELECT n.banned_at, n.id FROM (%s) AS n WHERE n.address <<= $3 LIMIT $4', nearest)
         USING from_moment, from_id, within, wanted - got;
         RETURN;
@@ -112,6 +118,12 @@ class Migration(migrations.Migration):
                 F("id"),
                 name="ban_network_0",
                 condition=Q(address__family=6),
+            ),
+        ),
+        migrations.AddIndex(
+            "ban",
+            models.Index(
+                fields=["address"], name="ban_wide", condition=Q(address__family=4, address__prefixlen__lte=31)
             ),
         ),
         migrations.RunSQL(PAGE),

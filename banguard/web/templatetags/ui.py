@@ -63,7 +63,7 @@ register.simple_tag(icon)
 
 @register.simple_tag
 def whole() -> SafeString:
-    """``<div class="tiles">…</div>{% whole %}``: behind pieces that share out a width, which are shown once all are there.
+    """``<div class="tiles">…</div>{% whole %}``: behind pieces that share out a width, shown once all are there.
 
     A page is painted while it arrives; each piece would move those before it.
     """
