@@ -3,7 +3,7 @@
 A package of components brings ten times the rules that our pages need, and a browser reads, and asks for each element,
 every one of them before it paints. Which classes a page has is written in many ways: so any word at all in templates,
 scripts, code and our own styles counts as one, and a word that ends in a dash as the beginning of any
-(``btn-{{ kind }}``). A rule is left out only if it names a class that stands nowhere.
+(``btn-{{ kind }}``). A rule is left out only if it names a class, or a ``data-`` attribute, that stands nowhere.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import tinycss2
 KINDS = {"templates": "*.html", "static": "*.[jc]s*", "banguard": "*.py"}  # where pages come from
 GROUPS = {"media", "supports", "layer", "container"}  # at-rules that hold rules
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
-_CLASS = re.compile(r"\.((?:\\.|[\w-])+)")
+_CLASS = re.compile(r"(?:\.|\[(?=data-))((?:\\.|[\w-])+)")  # or such an attribute
 _CHOICE = re.compile(r":(?:not|is|where|has)\([^()]*\)")  # names classes that an element need not have
+_ANY = "data-"  # is itself a word of many scripts, and begins every such attribute
 _COMMA = re.compile(r",(?![^(]*\))")
 
 
@@ -30,8 +31,8 @@ def words(root: Path) -> frozenset[str]:
 
 
 def used(css: str, known: Set[str]) -> str:
-    """``css`` without the selectors that ask for a class of another name; comments, such as a licence, stay."""
-    beginnings = tuple(word for word in known if word.strip("-") and word.endswith("-"))
+    """``css`` without the selectors that ask for a class or a ``data-`` attribute of another name; comments stay."""
+    beginnings = tuple(word for word in known if word.strip("-") and word.endswith("-") and word != _ANY)
 
     def stands(selector: str) -> bool:
         return all(name in known or name.startswith(beginnings) for name in _classes(selector))

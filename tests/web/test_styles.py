@@ -8,7 +8,7 @@ import pytest
 
 from banguard.web import styles
 
-KNOWN = {"card", "card-body", "w-1/2", "show", "btn-", "--"}
+KNOWN = {"card", "data-", "data-part", "card-body", "w-1/2", "show", "btn-", "--"}
 PICTURE = """:root{--x:url("data:image/svg+xml,<svg a='.other{'>")}"""
 
 
@@ -24,6 +24,8 @@ PICTURE = """:root{--x:url("data:image/svg+xml,<svg a='.other{'>")}"""
         (":is(.card,.other) a{color:red}", ":is(.card,.other) a{color:red}"),
         (r".w-1\/2{width:50%}", r".w-1\/2{width:50%}"),
         ("[class*=other-],a,b::after{color:red}", "[class*=other-],a,b::after{color:red}"),
+        ("[data-other] *,[data-part=other] a,:root{color:red}", "[data-part=other] a,:root{color:red}"),
+        ("a:not([data-other]),[type=text]{color:red}", "a:not([data-other]),[type=text]{color:red}"),
         (PICTURE, PICTURE),
         ("@media (min-width:1px){.card{a:b}.other{a:b}}", "@media (min-width:1px){.card{a:b}}"),
         ("@media print{@supports (a:b){.other{a:b}}}", ""),
