@@ -1,4 +1,7 @@
-"""Drawings that stand within a page: to point at one in another file would be a second document to the browser."""
+"""Drawings that stand within a page: to point at one in another file would be a second document to the browser.
+
+Each is one path where it can be, as every page has dozens of them and each element is styled before the first paint.
+"""
 
 from __future__ import annotations
 

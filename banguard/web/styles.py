@@ -3,7 +3,7 @@
 A package of components brings ten times the rules that our pages need, and a browser reads, and asks for each element,
 every one of them before it paints. Which classes a page has is written in many ways: so any word at all in templates,
 scripts, code and our own styles counts as one, and a word that ends in a dash as the beginning of any
-(``btn-{{ kind }}``). A rule is left out only if it names a class, or a ``data-`` attribute, that stands nowhere.
+(``tone-{{ tone }}``). A rule is left out only if it names a class, or a ``data-`` attribute, that stands nowhere.
 """
 
 from __future__ import annotations
