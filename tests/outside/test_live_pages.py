@@ -40,6 +40,7 @@ def tab(served: Served, session) -> Iterator[Page]:  # type: ignore[no-untyped-d
     tab.on("pageerror", lambda error: faults.append(str(error)))
     tab.goto(served.url)
     started(tab)
+    expect(tab.get_by_role("button", name="Refresh")).to_be_visible()
     yield tab
     tab.close()
     assert faults == []

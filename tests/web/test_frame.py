@@ -13,7 +13,7 @@ from django.test import Client
 
 from banguard.accounts.models import Person
 from banguard.core.errors import BanGuardError, Forbidden, NotFound
-from banguard.web import cells, drawing
+from banguard.web import cells, drawing, icons
 
 TEMPLATES = sorted((Path(__file__).parents[2] / "templates").rglob("*.html"))
 INLINE = r"\sstyle=|<style|\son\w+=|\|safe|<script(?![^>]*\ssrc=)|https?://"
@@ -56,6 +56,12 @@ def test_a_template_is_short_commented_and_has_nothing_inline(path: Path) -> Non
     assert text.startswith("{# ")
     assert text.count("\n") < 120
     assert not re.search(INLINE, text)
+
+
+def test_no_drawing_has_anything_inline() -> None:
+    names = re.findall(r'id="([^"]+)"', icons.SOURCE.read_text(encoding="utf-8"))
+    assert len(names) > 10
+    assert [name for name in names if not icons.icon(name) or re.search(INLINE, icons.icon(name))] == []
 
 
 @pytest.mark.parametrize("module", [cells, drawing], ids=lambda module: module.__name__)

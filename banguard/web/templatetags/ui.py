@@ -79,8 +79,8 @@ def chosen(context: Context) -> SafeString:
     request = context.get("request")
     cookies = request.COOKIES if request else {}
     look = cookies.get("banguard_look")
-    attributes = {"data-look": look if look in LOOKS else None, "data-exact": cookies.get("banguard_exact") == "yes"}
-    return flatatt({name: value for name, value in attributes.items() if value is not None})
+    exact = cookies.get("banguard_exact") == "yes"
+    return flatatt({"data-look": look if look in LOOKS else None, "data-exact": exact})
 
 
 @register.simple_tag
