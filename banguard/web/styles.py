@@ -3,7 +3,8 @@
 A package of components brings ten times the rules that our pages need, and a browser reads, and asks for each element,
 every one of them before it paints. Which classes a page has is written in many ways: so any word at all in templates,
 scripts, code and our own styles counts as one, and a word that ends in a dash as the beginning of any
-(``tone-{{ tone }}``). A rule is left out only if it names a class, or a ``data-`` attribute, that stands nowhere.
+(``tone-{{ tone }}``). A rule is left out only if it names a class, or a ``data-`` attribute, that stands nowhere; of
+what stays, a custom property only if it stands nowhere and no rule that stays reads it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ _CLASS = re.compile(r"(?:\.|\[(?=data-))((?:\\.|[\w-])+)")  # or such an attribu
 _CHOICE = re.compile(r":(?:not|is|where|has)\([^()]*\)")  # names classes that an element need not have
 _ANY = "data-"  # is itself a word of many scripts, and begins every such attribute
 _COMMA = re.compile(r",(?![^(]*\))")
+_STRING = r"""\"(?:\\.|[^"\\])*\"|'(?:\\.|[^'\\])*'"""
+_OWN = re.compile(  # a custom property, whose value may hold strings and (one in another) brackets
+    rf"(?<=[{{;])(--[\w-]+):(?:[^;{{}}()\"']|{_STRING}|\((?:[^()\"']|{_STRING}|\([^()\"']*\))*\))*(?:;|(?=\}}))"
+)
+_READ = re.compile(r"var\(\s*(--[\w-]+)")
 
 
 def words(root: Path) -> frozenset[str]:
@@ -31,13 +37,23 @@ def words(root: Path) -> frozenset[str]:
 
 
 def used(css: str, known: Set[str]) -> str:
-    """``css`` without the selectors that ask for a class or a ``data-`` attribute of another name; comments stay."""
+    """``css`` without what asks for a class or ``data-`` attribute of another name, or is not read; comments stay."""
     beginnings = tuple(word for word in known if word.strip("-") and word.endswith("-") and word != _ANY)
 
-    def stands(selector: str) -> bool:
-        return all(name in known or name.startswith(beginnings) for name in _classes(selector))
+    def stands(name: str) -> bool:
+        return name in known or name.startswith(beginnings)
 
-    return "".join(_kept(tinycss2.parse_stylesheet(css, skip_whitespace=True), stands))
+    def asked(selector: str) -> bool:
+        return all(map(stands, _classes(selector)))
+
+    return _read("".join(_kept(tinycss2.parse_stylesheet(css, skip_whitespace=True), asked)), stands)
+
+
+def _read(css: str, stands: Callable[[str], bool]) -> str:
+    """Without properties that nothing reads, nor then those which only they had read."""
+    read = set(_READ.findall(css))
+    left = _OWN.sub(lambda own: own[0] if own[1] in read or stands(own[1]) else "", css)
+    return css if left == css else _read(left, stands)
 
 
 def _kept(rules: Iterable[Any], stands: Callable[[str], bool]) -> Iterator[str]:

@@ -8,8 +8,8 @@ import pytest
 
 from banguard.web import styles
 
-KNOWN = {"card", "data-", "data-part", "card-body", "w-1/2", "show", "btn-", "--"}
-PICTURE = """:root{--x:url("data:image/svg+xml,<svg a='.other{'>")}"""
+KNOWN = {"card", "data-", "data-part", "card-body", "w-1/2", "show", "btn-", "--", "--kept", "--own-"}
+PICTURE = """:root{--kept:url("data:image/svg+xml,<svg a='.other{'>")}"""
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,12 @@ PICTURE = """:root{--x:url("data:image/svg+xml,<svg a='.other{'>")}"""
         ('@charset "UTF-8";/*! a licence */.card{a:b}', "/*! a licence */.card{a:b}"),
         (".card{a:b", ".card{a:b}"),
         ("", ""),
+        ("a{--y:1px;--kept:2px}b{--y:3px;c:d;--y:4px}", "a{--kept:2px}b{c:d;}"),
+        ("a{--y:1px;--z:calc(var(--y)*2)}b{c:var( --z, 1px)}", "a{--y:1px;--z:calc(var(--y)*2)}b{c:var( --z, 1px)}"),
+        ("a{--y:1px;--z:var(--y);--w:var(--z)}", "a{}"),
+        ("""a{--y:url("a;b}\\");b:c");--own-x:1;d:e}""", "a{--own-x:1;d:e}"),
+        ("a{--y:url(data:a;b,c);e:f}", "a{e:f}"),
+        (".--y{a:b}.card.--kept{--y:1}", ".card.--kept{}"),
     ],
 )
 def test_rules_stay_that_ask_for_nothing_unknown(css: str, left: str) -> None:
