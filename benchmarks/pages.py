@@ -30,7 +30,7 @@ Pages = dict[str, str]
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="bans of the long history (20000)")
     parser.add_argument("--repeats", type=int, default=9, help="of each measurement of the server (9)")
-    parser.add_argument("--visits", type=int, default=3, help="of each page by a browser; the median counts (3)")
+    parser.add_argument("--visits", type=int, default=5, help="of each page by a browser; the median counts (5)")
     parser.add_argument("--without-browser", action="store_true", help="measures the server alone")
 
 
@@ -94,19 +94,24 @@ def _asked(there: House) -> dict[str, str]:
 
 
 def _seen(there: House, pages: Pages, visits: int) -> tuple[dict[str, Seen], float]:
-    """Of each page; and how long the browser itself takes to show a word, which tells how fast the machine is."""
+    """Of each page; and how long the browser itself takes to show a word, which tells how fast the machine is.
+
+    In rounds: so a slow moment of the machine is one visit of some pages, and not every visit of one.
+    """
     web = there.web("seen")
     url = f"http://localhost:{web.port}"
     cookies = {"banguard_session": there.cookie}
     with browser() as running:
         first_visit(running, url, "/", cookies)  # the browser has to wake up
-        seen, bare = {}, list[float]()
-        for page, path in pages.items():
-            for _ in range(WARM):
-                web.visit(path, _asked(there))
-            seen[page] = _middle([first_visit(running, url, path, cookies) for _ in range(visits)])
-            bare.append(first_visit(running, url, BARE, {}).lcp)
-    return seen, percentile(bare, 50)
+        for path in [path for path in pages.values() for _ in range(WARM)]:
+            web.visit(path, _asked(there))
+        rounds = []
+        for _ in range(visits):
+            rounds.append({page: first_visit(running, url, path, cookies) for page, path in pages.items()})
+            rounds[-1][BARE] = first_visit(running, url, BARE, {})
+    seen = {page: _middle([one[page] for one in rounds]) for page in (*pages, BARE)}
+    bare = seen.pop(BARE)
+    return seen, bare.lcp
 
 
 def _middle(seen: list[Seen]) -> Seen:
