@@ -1,6 +1,7 @@
-"""How Django draws forms here: with its own templates, but for boxes of choices.
+"""How Django draws forms here: with its own templates, but for boxes of choices and for plain inputs.
 
-Django fills in two templates for each choice; a box of countries takes longer so than the rows of a long table.
+Django fills in two templates for each choice and for each input; a search with a box of countries takes longer so
+than the rows of a long table.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 SELECT = "django/forms/widgets/select.html"
+# Those that Django has one template for, under many names.
+INPUTS = {f"django/forms/widgets/{kind}.html" for kind in ("text", "number", "email", "password", "hidden", "datetime")}
 
 
 class Renderer(DjangoTemplates):
@@ -23,7 +26,16 @@ class Renderer(DjangoTemplates):
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         if template_name == SELECT:
             return _select(context["widget"])
+        if template_name in INPUTS:
+            return _input(context["widget"])
         return super().render(template_name, context, request)
+
+
+def _input(widget: dict[str, Any]) -> SafeString:
+    value = {} if widget["value"] is None else {"value": str(widget["value"])}
+    return format_html(
+        "<input{}>", flatatt({"type": widget["type"], "name": widget["name"], **value, **widget["attrs"]})
+    )
 
 
 def _select(widget: dict[str, Any]) -> SafeString:

@@ -1,4 +1,4 @@
-"""Boxes of choices are drawn as Django draws them, only faster."""
+"""Boxes of choices and plain inputs are drawn as Django draws them, only faster."""
 
 from __future__ import annotations
 
@@ -36,10 +36,24 @@ def test_a_box_is_drawn_as_django_draws_it(kind: type[forms.ChoiceField], given:
     assert "<script>" not in ours
 
 
+@pytest.mark.parametrize("kind", [forms.CharField, forms.IntegerField, forms.EmailField, forms.DateTimeField])
+@pytest.mark.parametrize("widget", [None, forms.PasswordInput(render_value=True), forms.HiddenInput])
+@pytest.mark.parametrize("given", [None, "", 0, True, HOSTILE])
+def test_an_input_is_drawn_as_django_draws_it(kind: type[forms.Field], widget: forms.Widget, given: object) -> None:
+    class Made(forms.Form):
+        box = kind(widget=widget, required=False)
+
+    made = Made(initial={"box": given})
+    made.fields["box"].widget.attrs |= {"disabled": True, "autofocus": False, "title": HOSTILE, HOSTILE: "x"}
+    theirs, ours = (made["box"].as_widget() for made.renderer in (DjangoTemplates(), Renderer()))
+    equal(ours, theirs)
+    assert "<script>" not in ours
+
+
 def test_everything_else_is_left_to_django() -> None:
     class Made(forms.Form):
-        text = forms.CharField(initial=HOSTILE)
+        text = forms.CharField(initial=HOSTILE, widget=forms.Textarea)
 
     made = Made()
     assert isinstance(made.renderer, Renderer)
-    assert 'value="&quot;&gt;&lt;script' in made.as_p()
+    assert "&quot;&gt;&lt;script" in made.as_p()
