@@ -17,6 +17,7 @@ from netfields import CidrAddressField
 from banguard.history.values import LEVELS, REPEATS, Dimension, LiftReason, Origin, Place, TopKind
 from banguard.servers.models import Server
 
+FIRST_SERVER = 1  # its id
 OPEN = Q(lifted_at__isnull=True)  # its end was not written yet; what holds now is among these
 
 
@@ -58,9 +59,17 @@ class Ban(models.Model):
         indexes = [
             models.Index(fields=["banned_at", "id"], name="ban_newest"),  # the whole list, and time ranges
             models.Index(fields=["jail", "banned_at", "id"], name="ban_jail_newest"),  # the list of one jail
-            models.Index(fields=["origin", "banned_at", "id"], name="ban_origin_newest"),  # ... of one origin
+            *(  # ... of one origin, each of which grows at its end alone (migration 0013)
+                models.Index(fields=["banned_at", "id"], name=f"ban_origin_{one.value}", condition=Q(origin=one.value))
+                for one in Origin
+            ),
             models.Index(fields=["country", "banned_at", "id"], name="ban_country_newest"),  # ... of one country
-            models.Index(fields=["server", "banned_at", "id"], name="ban_server_newest"),  # ... of one server
+            models.Index(  # ... of this machine's server, which mostly is the only one
+                fields=["banned_at", "id"], name="ban_server_first", condition=Q(server=FIRST_SERVER)
+            ),
+            models.Index(  # ... of another one
+                fields=["server", "banned_at", "id"], name="ban_server_newest", condition=Q(server__gt=FIRST_SERVER)
+            ),
             models.Index(  # ... of one autonomous system
                 fields=["asn", "banned_at", "id"], name="ban_asn_newest", condition=Q(asn__isnull=False)
             ),
