@@ -7,6 +7,8 @@ accepted is the part of its notation that people use: numbers with units, added 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -49,17 +51,16 @@ def in_words(seconds: float | None) -> str:
     """The two largest units of ``seconds``; ``None`` and anything below zero mean that there is no end."""
     if seconds is None or seconds < 0:
         return gettext("for ever")
-    return " ".join(parts_of(int(seconds))[:2]) or gettext("%(count)s s") % {"count": 0}
+    parts = [gettext(words) % {"count": count} for words, count in islice(parts_of(int(seconds)), 2)]
+    return " ".join(parts) or gettext("%(count)s s") % {"count": 0}
 
 
-def parts_of(seconds: int) -> list[str]:
-    """Each unit in words, the largest first."""
-    parts = []
+def parts_of(seconds: int) -> Iterator[tuple[str, int]]:
+    """Each unit, as words to be translated and their ``count``, the largest first."""
     for size, words in _WORDS:
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(gettext(words) % {"count": count})
-    return parts
+            yield words, count
 
 
 def _bounded(seconds: float, text: str) -> int:

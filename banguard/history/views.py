@@ -20,7 +20,7 @@ from banguard.history.forms import AddressesForm, SaveForm, SearchForm
 from banguard.history.selectors import Search, export
 from banguard.servers import selectors as servers
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25  # what fits a screen, and a little more
 STRIP_DAYS = 7
 
 
@@ -67,9 +67,10 @@ def export_bans(request: HttpRequest, form: str) -> HttpResponseBase:
 
 
 def _form(request: HttpRequest) -> SearchForm:
-    known = {jail.name for jail in servers.jails()}
-    jails = sorted(known.union(selectors.jail_names()))
-    return SearchForm(request.GET, servers=servers.names(), jails=jails, countries=selectors.countries())
+    of_servers = servers.jails_by_server()
+    jails, countries = selectors.jails_and_countries()
+    jails = jails.union(*of_servers.values())
+    return SearchForm(request.GET, servers=list(of_servers), jails=sorted(jails), countries=sorted(countries))
 
 
 @require_GET

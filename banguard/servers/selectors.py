@@ -69,6 +69,7 @@ def protected_network(*, protected_id: int) -> ProtectedNetwork:
     return found
 
 
-def names() -> list[str]:
-    """Of every server that history may hold bans of."""
-    return list(Server.objects.order_by("name").values_list("name", flat=True))
+def jails_by_server() -> dict[str, list[str]]:
+    """Every server that history may hold bans of, by name, with the jails of its files. One query."""
+    rows = Server.objects.order_by("name").values_list("name", "status__configured")
+    return {name: [jail["name"] for jail in configured or ()] for name, configured in rows}

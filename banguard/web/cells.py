@@ -1,19 +1,21 @@
-"""The smallest components, of which a long table holds hundreds: a template for each takes half of a page's time.
+"""What a long table holds hundreds of, cells and rows: a template for each takes half of a page's time.
 
 ``templatetags/ui.py`` makes them tags.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
+from urllib.parse import quote
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import dateformat, timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
@@ -37,8 +39,8 @@ def select(form: str, value: object, name: str = "addresses") -> SafeString:
     """``{% select "bulk" ban.address %}``: the first cell of a row that can be selected (``table … select="bulk"``)."""
     text = _text(value)
     box = '<input class="form-check-input" type="checkbox" name="{}" value="{}" form="{}" aria-label="{}">'
-    drawn = format_html(box, name, text, form, gettext("Select %(value)s") % {"value": text})
-    return format_html('<td class="select">{}</td>', drawn)
+    label = gettext("Select %(value)s") % {"value": text}
+    return format_html(f'<td class="select">{box}</td>', name, text, form, label)
 
 
 def country(code: str | None) -> SafeString:
@@ -69,15 +71,34 @@ def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> 
 def address(value: object) -> SafeString:
     """``{% address ban.address %}``: an address or a network that leads to its own page."""
     text = _text(value)
-    return format_html('<a class="address" href="{}">{}</a>', reverse("address", args=[text]), text)
+    return format_html('<a class="address" href="{}">{}</a>', _page("address", text, get_script_prefix()), text)
+
+
+@lru_cache(maxsize=10_000)
+def _page(name: str, which: object, _prefix: str) -> str:
+    """Kept, since the same attackers come again and again, and a list somebody looks at is asked for all the time."""
+    return reverse(name, args=[which])
 
 
 class Ending(Protocol):
-    """What is asked of a ban."""
+    """What is asked of a ban for its state."""
 
     expires_at: datetime | None
     lifted_at: datetime | None
     active: bool
+
+
+class Told(Ending, Protocol):
+    """What is asked of a ban for its row."""
+
+    pk: int
+    banned_at: datetime
+    address: IPv4Network | IPv6Network
+    jail: str
+    country: str
+    origin: str
+    failures: int
+    ban_count: int
 
 
 def ban_state(ban: Ending) -> SafeString:
@@ -87,6 +108,46 @@ def ban_state(ban: Ending) -> SafeString:
     if not ban.active:
         return _state(badge(gettext("expired")), time(ban.expires_at))
     return _state(badge(gettext("active"), "bad"), _until(ban.expires_at))
+
+
+def origin(value: str) -> SafeString:
+    """``{% origin ban.origin %}``: jail, manual or blocklist."""
+    return badge(words.state(value), "info")
+
+
+BAN = """<tr>{}<td data-label="{}">{}</td><td data-label="{}">{}</td>\
+<td data-label="{}"><a href="{}?jail={}">{}</a></td><td data-label="{}">{}</td>\
+<td data-label="{}"><span>{}</span></td><td data-label="{}"><span>{}</span></td>\
+<td data-label="{}" class="number">{}</td><td data-label="{}" class="number">{}</td>\
+<td class="actions"><a class="btn btn-sm" href="{}">{}<span class="visually-hidden"> {}</span></a></td></tr>"""
+
+
+def ban_rows(bans: Iterable[Told], select_as: str, *columns: str) -> SafeString:
+    """``{% ban_rows bans select banned address jail country origin state failures count details %}``.
+
+    The rows of a table of bans with such ``columns``; ``select_as`` is the id of a selection, or nothing.
+    """
+    banned, address_, jail, country_, origin_, state, failures, count, details = map(conditional_escape, columns)
+    history, prefix = reverse("history"), get_script_prefix()
+    return format_html_join(
+        "",
+        BAN,
+        (
+            (
+                select(select_as, ban.address, "address") if select_as else "",
+                *(banned, time(ban.banned_at)),
+                *(address_, address(ban.address)),
+                *(jail, history, quote(ban.jail), ban.jail),
+                *(country_, country(ban.country)),
+                *(origin_, origin(ban.origin)),
+                *(state, ban_state(ban)),
+                *(failures, ban.failures),
+                *(count, ban.ban_count),
+                *(_page("ban", ban.pk, prefix), details, _text(ban.address)),
+            )
+            for ban in bans
+        ),
+    )
 
 
 def share(value: int, most: int) -> SafeString:

@@ -75,8 +75,14 @@ def relative(moment: datetime, now: datetime) -> str:
         return f"{moment:%Y-%m-%d}"
     if size < 1:
         return gettext("just now")
-    said = {"duration": durations.parts_of(size)[0]}
-    return gettext("%(duration)s ago") % said if seconds > 0 else gettext("in %(duration)s") % said
+    return _away(*next(durations.parts_of(size)), seconds > 0, get_language())
+
+
+@lru_cache(maxsize=2_000)
+def _away(words: str, count: int, past: bool, _language: str | None) -> str:
+    """Kept, since a long table says it in each of its rows, and there are some three hundred."""
+    said = {"duration": gettext(words) % {"count": count}}
+    return gettext("%(duration)s ago") % said if past else gettext("in %(duration)s") % said
 
 
 def country(code: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from ipaddress import ip_network
 
 import pytest
 from django import forms
@@ -12,6 +13,7 @@ from django.test import RequestFactory
 from django.utils.translation import override
 
 from banguard.core.pagination import Page
+from banguard.history.models import Ban
 from banguard.web.charts import Chart, CountryCount, Row, Series
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -54,6 +56,24 @@ def test_a_named_table_can_be_looked_at_in_other_ways_and_its_rows_selected() ->
         '<td class="select"><input class="form-check-input" type="checkbox" name="addresses" value="&quot;&gt;' in html
     )
     assert "<script>" not in html
+
+
+@pytest.mark.parametrize(("select", "cells"), [("", 9), ("bulk", 10)])
+def test_rows_of_bans_have_a_cell_for_each_column_and_no_markup_of_others(select: str, cells: int) -> None:
+    ban = Ban(pk=7, jail=HOSTILE, origin=HOSTILE, country="de", banned_at=datetime(2026, 1, 2, tzinfo=UTC))
+    ban.address, ban.active = ip_network("203.0.113.0/24"), True  # type: ignore[attr-defined]
+    html = draw("{% ban_rows bans select" + 9 * " name" + " %}", bans=[ban, ban], select=select, name=HOSTILE)
+    assert html.count("<tr>") == 2
+    assert html.count("<td") == 2 * cells
+    assert html.count('href="/addresses/203.0.113.0/24/"') == html.count('href="/history/7/"') == 2
+    assert 'href="/history/?jail=%22%3E%3Cscript%3E' in html
+    assert "<script" not in html
+
+
+def test_what_is_kept_is_drawn_once_and_stands_twice() -> None:
+    drawn = iter("ab")
+    html = draw("{% kept as menu %}<i>{{ drawn }}</i>{% endkept %}{{ menu }}{{ menu }}", drawn=lambda: next(drawn))
+    assert html == "<i>a</i><i>a</i>"
 
 
 def test_a_selection_is_a_form_that_posts_with_its_token() -> None:

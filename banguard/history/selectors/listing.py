@@ -182,16 +182,9 @@ def ban(*, ban_id: int) -> Ban:
     return found
 
 
-def jail_names() -> list[str]:
-    """The jails that history knows. By the tallies of months: a row per jail and month."""
-    return _values_of("jail", Dimension.JAIL)
-
-
-def countries() -> list[str]:
-    """The countries that history knows; "" is unknown."""
-    return _values_of("country", Dimension.COUNTRY)
-
-
-def _values_of(column: str, dimension: Dimension) -> list[str]:
-    rows = Tally.objects.filter(grain="m", dimensions=dimension).order_by(column)
-    return list(rows.values_list(column, flat=True).distinct())
+def jails_and_countries() -> tuple[set[str], set[str]]:
+    """Those that history knows; "" is an unknown country. By the tallies of months: a row for each in each month."""
+    told = Tally.objects.filter(grain="m", dimensions__in=(Dimension.JAIL, Dimension.COUNTRY))
+    rows = list(told.values_list("dimensions", "jail", "country").distinct())
+    jails = {jail for dimension, jail, _country in rows if dimension == Dimension.JAIL}
+    return jails, {country for dimension, _jail, country in rows if dimension == Dimension.COUNTRY}

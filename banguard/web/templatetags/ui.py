@@ -20,8 +20,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banguard.core.pagination import Page
-from banguard.web import words
-from banguard.web.cells import address, badge, ban_state, chart_row, country, select, share, time, world_row
+from banguard.web import cells, words
+from banguard.web.cells import badge
 from banguard.web.charts import Chart, CountryCount
 from banguard.web.icons import icon
 
@@ -54,11 +54,21 @@ LOOKS = ("light", "dark")  # else the system's
 NOTICE_TONES = {"success": "good", "warning": "warn", "error": "bad", "info": "info", "debug": "neutral"}
 
 
-for cell in (badge, select, country, time, address, ban_state, share, chart_row, world_row):
-    register.simple_tag(cell)
-
-
-register.simple_tag(icon)
+for tag in (
+    badge,
+    icon,
+    cells.select,
+    cells.country,
+    cells.time,
+    cells.address,
+    cells.origin,
+    cells.ban_state,
+    cells.ban_rows,
+    cells.share,
+    cells.chart_row,
+    cells.world_row,
+):
+    register.simple_tag(tag)
 
 
 @register.simple_tag
@@ -68,6 +78,12 @@ def whole() -> SafeString:
     A page is painted while it arrives; each piece would move those before it.
     """
     return SafeString("<template></template>")
+
+
+@register.simple_block_tag
+def kept(content: SafeString) -> SafeString:
+    """``{% kept as menu %}…{% endkept %}``: what stands on a page twice (``{{ menu }}``), drawn once."""
+    return content
 
 
 @register.simple_tag(takes_context=True)
@@ -111,12 +127,6 @@ def token_state(state: str) -> SafeString:
 def outcome(text: str) -> SafeString:
     """``{% outcome record.outcome %}``: begun, done, refused or failed."""
     return badge(words.state(text), OUTCOME_TONES.get(text, "neutral"))
-
-
-@register.simple_tag
-def origin(value: str) -> SafeString:
-    """``{% origin ban.origin %}``: jail, manual or blocklist."""
-    return badge(words.state(value), "info")
 
 
 @register.inclusion_tag("ui/notice.html")

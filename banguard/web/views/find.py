@@ -22,7 +22,7 @@ def find(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     if not text:
         return redirect("dashboard")
-    jails = {*history.jail_names(), *(jail.name for jail in servers.jails())}
+    jails = history.jails_and_countries()[0].union(*servers.jails_by_server().values())
     found = finding.find(text, jails=jails, scopes=request.user.scopes)  # type: ignore[union-attr]
     if found and (found[0].exact or len(found) == 1):
         return redirect(found[0].href)
