@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
 
 from banguard.accounts.models import Person
+from banguard.agent.config_verbs import OptionInForce, Place
 from banguard.agent.memory import MemoryAgent
 from banguard.servers import services as servers
 from tests.conftest import Api
@@ -78,6 +80,20 @@ def test_the_pages_show_all_of_it(client: Client, administrator: Person, agent: 
     assert 'id="L1"' in client.get("/config/files/jail.conf/").content.decode()
     for path in ("filters/sshd", "actions/iptables", "server"):
         assert client.get(f"/config/{path}/").status_code == 200
+
+
+def test_the_rows_of_options_tell_the_lines_that_were_overruled_and_hold_no_markup_of_files() -> None:
+    hostile = "<script>'\"&"
+    places = [Place(file=file, line=7, section="DEFAULT", written=hostile + 90 * "x") for file in ("a.conf", "b.conf")]
+    option = OptionInForce(section="sshd", name=hostile, value="", places=tuple(places))
+    page = Template("{% load options %}{% option_rows options name name name %}")
+    drawn = page.render(Context({"options": [option], "name": hostile}))
+    assert "<script" not in drawn
+    assert '<a href="/config/files/b.conf/#L7">b.conf:7</a> <span class="soft small">[DEFAULT]</span>' in drawn
+    assert "<summary>overrules 1</summary><div>" in drawn
+    assert '<a href="/config/files/a.conf/#L7">a.conf:7</a> <code>&lt;script&gt;' in drawn
+    assert "xxx…</code>" in drawn
+    assert '<pre class="value">–</pre>' in drawn
 
 
 def test_without_the_agent_the_jail_still_shows(

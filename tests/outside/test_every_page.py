@@ -23,6 +23,7 @@ SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height
 WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one) =>
   getComputedStyle(one).overflowX === "visible" && one.scrollWidth > one.clientWidth)"""
 NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as tables.css has it
+AWAITED = "document.querySelector(document.querySelector('link[rel=expect]').getAttribute('href'))"
 REFUSED = "Failed to load resource: the server responded with a status of"
 
 
@@ -60,6 +61,8 @@ def looked_at(tab: Page, served: Served, address: str, name: str) -> list[str]:
         faults.append("it is wider than the screen")
     if tab.locator(NEVER_WHOLE).count():
         faults.append("something of it is never whole")
+    if not tab.evaluate(f"{AWAITED} !== null"):
+        faults.append("nothing of it is painted before all of it is there")
     if tab.evaluate(WIDE_TABLES):
         faults.append("a table is wider than its card")
     return [f"{name} {fault}" for fault in faults]
