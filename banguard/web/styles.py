@@ -1,10 +1,11 @@
 """The rules of a stylesheet that some page can use.
 
-A package of components brings ten times the rules that our pages need, and a browser reads, and asks for each element,
-every one of them before it paints. Which classes a page has is written in many ways: so any word at all in templates,
-scripts, code and our own styles counts as one, and a word that ends in a dash as the beginning of any
-(``tone-{{ tone }}``). A rule is left out only if it names a class, or a ``data-`` attribute, that stands nowhere; of
-what stays, a custom property only if it stands nowhere and no rule that stays reads it.
+A package of components brings ten times the rules that our pages need, and a browser reads, and asks for each
+element, every one of them before it paints. Which classes a page has is written in many ways: so any word counts as
+one that stands in such an attribute of a template, in any text between quotes in scripts and code, and anywhere in
+our own styles; and a word that ends in a dash as the beginning of any (``tone-{{ tone }}``). A rule is left out only
+if it names a class, or a ``data-`` attribute, that stands nowhere; of what stays, a custom property only if it stands
+nowhere and no rule that stays reads it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,18 @@ from typing import Any
 
 import tinycss2
 
-KINDS = {"templates": "*.html", "static": "*.[jc]s*", "banguard": "*.py"}  # where pages come from
+_QUOTED = r"""("[^"\n]*"|'[^'\n]*'|`[^`]*`)"""
+KINDS = {  # where pages come from, and what of it may name a class
+    "templates/**/*.html": re.compile(r"""class="((?:{%.*?%}|{{.*?}}|[^"])*)"|\s(data-[\w-]+)"""),
+    "banguard/**/*.py": re.compile(_QUOTED),
+    "static/**/*.js": re.compile(_QUOTED),
+    "static/**/*.css": re.compile("(.+)"),
+}
 GROUPS = {"media", "supports", "layer", "container"}  # at-rules that hold rules
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _CLASS = re.compile(r"(?:\.|\[(?=data-))((?:\\.|[\w-])+)")  # or such an attribute
 _CHOICE = re.compile(r":(?:not|is|where|has)\([^()]*\)")  # names classes that an element need not have
+_SHORTEST = 4  # signs of a beginning: "m-" would be one of hundreds of names
 _ANY = "data-"  # is itself a word of many scripts, and begins every such attribute
 _COMMA = re.compile(r",(?![^(]*\))")
 _STRING = r"""\"(?:\\.|[^"\\])*\"|'(?:\\.|[^'\\])*'"""
@@ -31,14 +39,15 @@ _READ = re.compile(r"var\(\s*(--[\w-]+)")
 
 
 def words(root: Path) -> frozenset[str]:
-    """Every word of what pages of the project in ``root`` are made from."""
-    files = (file for folder, names in KINDS.items() for file in (root / folder).rglob(names))
-    return frozenset(word for file in files for word in _WORD.findall(file.read_text(encoding="utf-8")))
+    """Every word that names a class, an attribute or a property where pages of the project in ``root`` come from."""
+    texts = ((naming, file.read_text(encoding="utf-8")) for names, naming in KINDS.items() for file in root.glob(names))
+    parts = (part for naming, text in texts for found in naming.finditer(text) for part in found.groups("") if part)
+    return frozenset(word for part in parts for word in _WORD.findall(part))
 
 
 def used(css: str, known: Set[str]) -> str:
     """``css`` without what asks for a class or ``data-`` attribute of another name, or is not read; comments stay."""
-    beginnings = tuple(word for word in known if word.strip("-") and word.endswith("-") and word != _ANY)
+    beginnings = tuple(word for word in known if word.endswith("-") and len(word) >= _SHORTEST and word != _ANY)
 
     def stands(name: str) -> bool:
         return name in known or name.startswith(beginnings)

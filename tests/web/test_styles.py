@@ -8,7 +8,7 @@ import pytest
 
 from banguard.web import styles
 
-KNOWN = {"card", "data-", "data-part", "card-body", "w-1/2", "show", "btn-", "--", "--kept", "--own-"}
+KNOWN = {"card", "data-", "data-part", "card-body", "w-1/2", "show", "btn-", "--", "w-", "--kept", "--own-"}
 PICTURE = """:root{--kept:url("data:image/svg+xml,<svg a='.other{'>")}"""
 
 
@@ -23,6 +23,7 @@ PICTURE = """:root{--kept:url("data:image/svg+xml,<svg a='.other{'>")}"""
         (".card:not(.other):hover{color:red}", ".card:not(.other):hover{color:red}"),
         (":is(.card,.other) a{color:red}", ":is(.card,.other) a{color:red}"),
         (r".w-1\/2{width:50%}", r".w-1\/2{width:50%}"),
+        (".w-50{width:50%}", ""),
         ("[class*=other-],a,b::after{color:red}", "[class*=other-],a,b::after{color:red}"),
         ("[data-other] *,[data-part=other] a,:root{color:red}", "[data-part=other] a,:root{color:red}"),
         ("a:not([data-other]),[type=text]{color:red}", "a:not([data-other]),[type=text]{color:red}"),
@@ -45,13 +46,21 @@ def test_rules_stay_that_ask_for_nothing_unknown(css: str, left: str) -> None:
     assert styles.used(css, KNOWN) == left
 
 
-def test_words_stand_in_pages_scripts_styles_and_code(tmp_path: Path) -> None:
-    for folder, name in (
-        ("templates/a", "b.html"),
-        ("static/js", "c.js"),
-        ("static/css", "d.css"),
-        ("banguard", "e.py"),
-    ):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / name).write_text(f'"word-{name[0]} chosen-{{{{ by }}}}"', encoding="utf-8")
-    assert styles.words(tmp_path) == {"word-b", "word-c", "word-d", "word-e", "chosen-", "by"}
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        (
+            "templates/a/b.html",
+            """<b class="one{% if "x" %} two-{{ x|y }}{% endif %}" data-three>four</b>""",
+            "one two- data-three",
+        ),
+        ("banguard/c.py", """four = "class='one'" + f'two-{three}'""", "class one two- three"),
+        ("static/js/d.js", """four(`one ${two}`, "three")""", "one two three"),
+        ("static/css/e.css", """.one{--two:red}""", "one --two red"),
+    ],
+)
+def test_words_stand_in_pages_scripts_styles_and_code(tmp_path: Path, name: str, text: str, named: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert set(named.split()) <= styles.words(tmp_path)
+    assert "four" not in styles.words(tmp_path)
