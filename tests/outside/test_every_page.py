@@ -23,6 +23,7 @@ SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height
 WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one) =>
   getComputedStyle(one).overflowX === "visible" && one.scrollWidth > one.clientWidth)"""
 NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as tables.css has it
+ALL_OF_IT = "document.querySelectorAll('.far').forEach((card) => card.classList.remove('far'))"  # in a picture, too
 AWAITED = "document.querySelector(document.querySelector('link[rel=expect]').getAttribute('href'))"
 REFUSED = "Failed to load resource: the server responded with a status of"
 
@@ -51,6 +52,7 @@ def looked_at(tab: Page, served: Served, address: str, name: str) -> list[str]:
     tab.goto(served.url + address, wait_until="load")
     started(tab)
     tab.evaluate(AXE.read_text(encoding="utf-8"))
+    tab.evaluate(ALL_OF_IT)
     for theme, rules in THEMES.items():
         tab.emulate_media(color_scheme=theme)
         if tab.locator(DRAWN).count():
