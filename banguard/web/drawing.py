@@ -32,10 +32,9 @@ class Renderer(DjangoTemplates):
 
 
 def _input(widget: dict[str, Any]) -> SafeString:
-    value = {} if widget["value"] is None else {"value": str(widget["value"])}
-    return format_html(
-        "<input{}>", flatatt({"type": widget["type"], "name": widget["name"], **value, **widget["attrs"]})
-    )
+    value = "" if widget["value"] is None else format_html(' value="{}"', str(widget["value"]))
+    kind, name, attributes = widget["type"], widget["name"], flatatt(widget["attrs"])
+    return format_html('<input type="{}" name="{}"{}{}>', kind, name, value, attributes)
 
 
 def _select(widget: dict[str, Any]) -> SafeString:
