@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from banguard.accounts.models import Person
+from banguard.config.templatetags import options
 from banguard.core.errors import BanGuardError, Forbidden, NotFound
 from banguard.web import cells, drawing, icons
 
@@ -64,7 +65,7 @@ def test_no_drawing_has_anything_inline() -> None:
     assert [name for name in names if not icons.icon(name) or re.search(INLINE, icons.icon(name))] == []
 
 
-@pytest.mark.parametrize("module", [cells, drawing], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [cells, drawing, options], ids=lambda module: module.__name__)
 def test_what_is_drawn_without_a_template_has_nothing_inline_either(module: ModuleType) -> None:
     text = inspect.getsource(module)
     assert "format_html" in text

@@ -33,12 +33,20 @@ def option_rows(options: Iterable[OptionInForce], *columns: str) -> SafeString:
 def _whence(option: OptionInForce) -> tuple[SafeString, SafeString, SafeString]:
     """The line that decides, its section if that is another one, and the lines that it overrules."""
     *earlier, last = option.places
-    section = format_html(' <span class="soft small">[{}]</span>', last.section)
-    return _line(last), section if last.section != option.section else SafeString(), _overruled(earlier)
+    return (
+        _line(last),
+        _elsewhere(last.section) if last.section != option.section else SafeString(),
+        _overruled(earlier),
+    )
+
+
+def _elsewhere(section: str) -> SafeString:
+    return format_html(' <span class="soft small">[{}]</span>', section)
 
 
 def _line(place: Place) -> SafeString:
-    return format_html('<a href="{}#L{}">{}:{}</a>', _page(place.file), place.line, place.file, place.line)
+    page = reverse("config-file", args=[place.file])
+    return format_html('<a href="{}#L{}">{}:{}</a>', page, place.line, place.file, place.line)
 
 
 def _overruled(places: list[Place]) -> SafeString:
@@ -48,7 +56,3 @@ def _overruled(places: list[Place]) -> SafeString:
     lines = ((_line(one), Truncator(one.written).chars(LONGEST_SHOWN)) for one in places)
     drawn = format_html_join("", "<div>{} <code>{}</code></div>", lines)
     return format_html('<details class="small"><summary>{}</summary>{}</details>', said, drawn)
-
-
-def _page(file: str) -> str:
-    return reverse("config-file", args=[file])
