@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TypeVar
 
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 Figures = dict[str, float | int | str]
+
+
+def in_rounds(asked: Mapping[K, Callable[[], T]], rounds: int) -> dict[K, list[T]]:
+    """What each of ``asked`` answers, once in each round: a slow moment of the machine is one time of many, and not
+    every time of one."""
+    answers: dict[K, list[T]] = {one: [] for one in asked}
+    for _ in range(rounds):
+        for one, ask in asked.items():
+            answers[one].append(ask())
+    return answers
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable
+from functools import partial
 
 from banguard.machine import say
 from benchmarks.archive.watch import Sheet
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, in_rounds
 from benchmarks.observing.house import House, house
 
 FILL_SECONDS = 900.0  # for ten million bans
@@ -48,20 +49,18 @@ def run(options: argparse.Namespace) -> tuple[Figures, bool]:
 
 
 def _by_http(there: House, paths: dict[str, list[str]], repeats: int) -> Figures:
-    """Whole answers, as a browser and a script get them.
-
-    In rounds: so a slow moment of the machine is one time of many pages, and not all times of one.
-    """
+    """Whole answers, as a browser and a script get them."""
     web, sheet = there.web("web"), Sheet(repeats)
     asked = {
-        (kind, f"{name}_{depth}"): f"{path}?{query if kind == 'api_http' else _as_the_form_has_it(query)}"
+        (kind, f"{name}_{depth}"): partial(
+            web.get, f"{path}?{query if kind == 'api_http' else _as_the_form_has_it(query)}"
+        )
         for kind, path in (("page_http", "/history/"), ("api_http", "/api/v1/bans"))
         for name, queries in paths.items()
         for depth, query in enumerate(queries)
     }
-    rounds = [{one: web.get(path) for one, path in asked.items()} for _ in range(repeats + 1)]
-    for kind, name in asked:
-        sheet.note(kind, name, [times[kind, name] for times in rounds[1:]])  # nobody's first page is what a page costs
+    for (kind, name), times in in_rounds(asked, repeats + 1).items():
+        sheet.note(kind, name, times[1:])  # nobody's first page is what a page costs
     return sheet.figures | {f"{kind}_ms_p95": round(worst, 1) for kind, worst in sheet.worst.items()}
 
 

@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from banguard.machine import call, say
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.places import PYTHON
-from benchmarks.figures import Figures, percentile
+from benchmarks.figures import Figures, in_rounds, percentile
 from benchmarks.looking.browser import Seen, browser, first_visit
 from benchmarks.observing.house import House, house
 
@@ -94,10 +95,7 @@ def _asked(there: House) -> dict[str, str]:
 
 
 def _seen(there: House, pages: Pages, visits: int) -> tuple[dict[str, Seen], float]:
-    """Of each page; and how long the browser itself takes to show a word, which tells how fast the machine is.
-
-    In rounds: so a slow moment of the machine is one visit of some pages, and not every visit of one.
-    """
+    """Of each page; and how long the browser itself takes to show a word, which tells how fast the machine is."""
     web = there.web("seen")
     url = f"http://localhost:{web.port}"
     cookies = {"banguard_session": there.cookie}
@@ -105,11 +103,9 @@ def _seen(there: House, pages: Pages, visits: int) -> tuple[dict[str, Seen], flo
         first_visit(running, url, "/", cookies)  # the browser has to wake up
         for path in [path for path in pages.values() for _ in range(WARM)]:
             web.visit(path, _asked(there))
-        rounds = []
-        for _ in range(visits):
-            rounds.append({page: first_visit(running, url, path, cookies) for page, path in pages.items()})
-            rounds[-1][BARE] = first_visit(running, url, BARE, {})
-    seen = {page: _middle([one[page] for one in rounds]) for page in (*pages, BARE)}
+        asked = {page: partial(first_visit, running, url, path, cookies) for page, path in pages.items()}
+        asked[BARE] = partial(first_visit, running, url, BARE, {})
+        seen = {page: _middle(times) for page, times in in_rounds(asked, visits).items()}
     bare = seen.pop(BARE)
     return seen, bare.lcp
 

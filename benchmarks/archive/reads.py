@@ -42,10 +42,11 @@ def main(repeats: int) -> None:
     for name, search in chosen.items():
         say.plain(f"  {name}: {search.query}")
         paths[name] = list(_pages(sheet, name, search))
-        sheet.measure("total_database", name, partial(selectors.total, search=search.at(timezone.now())))
+        sheet.plan("total_database", name, partial(selectors.total, search=search.at(timezone.now())))
     _charts(sheet)
     _tops(sheet)
     _addresses(sheet, [chosen["ipv4_32"], chosen["ipv6_128"]])
+    sheet.measure()
     _naive(sheet)
     say.plain("figures=" + json.dumps({"figures": sheet.figures, "worst": sheet.worst, "paths": paths}))
 
@@ -63,7 +64,7 @@ def _pages(sheet: Sheet, name: str, search: Search) -> Iterator[str]:
     for depth, cursor in cursors.items():
         if cursor or depth == "first":
             kind = "page_database"
-            sheet.measure(kind, f"{name}_{depth}", partial(source.page, cursor=cursor, page_size=PAGE_SIZE))
+            sheet.plan(kind, f"{name}_{depth}", partial(source.page, cursor=cursor, page_size=PAGE_SIZE))
             yield "&".join(part for part in (search.query, urlencode({"cursor": cursor}) if cursor else "") if part)
 
 
@@ -75,24 +76,24 @@ def _charts(sheet: Sheet) -> None:
     for name, search in {"all": Search(), **searches.dimensions()}.items():
         year = replace(search, range=Range.YEAR)
         kind = "charts_database" if name == "all" else "charts_filtered_database"
-        sheet.measure(kind, f"{name}_trend", partial(statistics.trend, search=year))
-        sheet.measure("summary", name, partial(statistics.summary, search=search))
+        sheet.plan(kind, f"{name}_trend", partial(statistics.trend, search=year))
+        sheet.plan("summary", name, partial(statistics.summary, search=search))
         for dimension in Dimension:
             title = f"{name}_{str(dimension.name).lower()}s"
-            sheet.measure(kind, title, partial(statistics.shares, dimension=dimension, search=year))
+            sheet.plan(kind, title, partial(statistics.shares, dimension=dimension, search=year))
 
 
 def _tops(sheet: Sheet) -> None:
     for kind in TopKind:
         for one in Range:
             name = "top_addresses" if kind == TopKind.ADDRESS else f"top_{kind.value}s"
-            sheet.measure(name, one.value, partial(tops.tops, kind=kind, search=Search(range=one), limit=20))
+            sheet.plan(name, one.value, partial(tops.tops, kind=kind, search=Search(range=one), limit=20))
 
 
 def _addresses(sheet: Sheet, chosen: list[Search]) -> None:
     for search in chosen:
         text = str(search.address)
-        sheet.measure("address_page", "ipv6" if ":" in text else "ipv4", partial(_address_page, text))
+        sheet.plan("address_page", "ipv6" if ":" in text else "ipv4", partial(_address_page, text))
 
 
 def _address_page(text: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import connection
 
-from benchmarks.figures import Figures, percentile
+from benchmarks.figures import Figures, in_rounds, percentile
 
 Work = Callable[[], object]
 
@@ -46,15 +47,20 @@ class Sheet:
     figures: Figures = field(default_factory=dict)
     worst: dict[str, float] = field(default_factory=dict)
 
-    def note(self, kind: str, name: str, times: list[float]) -> float:
-        """Returns the p95."""
+    planned: dict[tuple[str, str], Work] = field(default_factory=dict)
+
+    def note(self, kind: str, name: str, times: list[float]) -> None:
         p95 = percentile(times, 95)
         self.figures[f"{kind}_{name}_ms_median"] = round(percentile(times, 50), 3)
         self.figures[f"{kind}_{name}_ms_p95"] = round(p95, 3)
         self.worst[kind] = max(self.worst.get(kind, 0.0), p95)
-        return p95
 
-    def measure(self, kind: str, name: str, work: Work) -> None:
-        """After one time that is not counted: nobody's first page is what a page costs."""
-        work()
-        self.note(kind, name, [database_ms(work) for _ in range(self.repeats)])
+    def plan(self, kind: str, name: str, work: Work) -> None:
+        """To be measured beside all else that is planned."""
+        self.planned[kind, name] = work
+
+    def measure(self) -> None:
+        """Whatever is planned, in rounds; the first is not counted: nobody's first page is what a page costs."""
+        asked = {one: partial(database_ms, work) for one, work in self.planned.items()}
+        for (kind, name), times in in_rounds(asked, self.repeats + 1).items():
+            self.note(kind, name, times[1:])
