@@ -14,6 +14,7 @@ from banguard.core.errors import InvalidInput, Unavailable
 
 MAX_FILES = 5_000
 MAX_BYTES = 32 * 1024 * 1024  # all files together; the package ships 165 with 0.5 MB
+_PREFIX = "banguard-stage-"  # then the process whose it is
 _SUFFIXES = {".conf", ".local", ".py"}
 
 Texts = Mapping[str, bytes | None]  # path within the folder -> its content, None to leave it out
@@ -25,7 +26,8 @@ def staged(folder: Path, changes: Texts, *, owner: int | None = None) -> Iterato
 
     Links are followed: what Fail2ban would read through them is what is tried.
     """
-    with tempfile.TemporaryDirectory(prefix="banguard-stage-") as name:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as name:
         stage = Path(name) / "fail2ban"
         try:
             _copy(folder, stage)
@@ -36,6 +38,14 @@ def staged(folder: Path, changes: Texts, *, owner: int | None = None) -> Iterato
         except OSError as error:
             raise Unavailable(f"The configuration cannot be copied: {error.strerror}.", path=str(folder)) from error
         yield stage
+
+
+def _sweep() -> None:
+    """Of copies whose process was killed nobody else would think."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        process = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if process.isdecimal() and not Path("/proc", process).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, Path]]:
