@@ -1,4 +1,4 @@
-"""A PostgreSQL for one campaign: in a folder of its own, on a socket there and on a loopback port."""
+"""A PostgreSQL for one benchmark: in a folder of its own, on a socket there and on a loopback port."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from banguard.machine.supervise import Supervisor
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT  # how PostgreSQL is told to stop: with or without good-byes
 _PATIENCE = 60.0  # seconds
 # Harsher than production: what was committed may be forgotten in a crash, unless a session asks for better.
-_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60"}
+_HARSH = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Server:
-    """Made and started by ``start``. ``url`` is its socket, ``port`` where it listens on loopback."""
+    """Made and started by ``start``. ``url`` is its socket, ``port`` where it listens on loopback.
 
-    def __init__(self, folder: Path) -> None:
-        self._cluster = postgres.Cluster(folder, durable=False)
+    ``durable`` ones are set up as BanGuard's own is, so their speed is what people get.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self._cluster = postgres.Cluster(folder, durable=durable)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
         self.url = f"postgresql://postgres@{quote(str(self._cluster.sockets), safe='')}:{self.port}/banguard"
@@ -69,11 +72,12 @@ class Server:
         places = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
+            "max_connections": "60",
             "unix_socket_directories": str(self._cluster.sockets),
         }
         return [
             part
-            for name, value in (postgres.memory() | _SETTINGS | places).items()
+            for name, value in (postgres.memory() | ({} if self._cluster.durable else _HARSH) | places).items()
             for part in ("-c", f"{name}={value}")
         ]
 

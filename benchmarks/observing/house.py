@@ -108,7 +108,7 @@ def house() -> Iterator[House]:
         folder = Path(tempfile.mkdtemp(prefix="banguard-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o755)
-        server = Server(folder)
+        server = Server(folder, durable=True)
         stack.callback(server.stop)
         server.start()
         environment = throwaway_environment(folder) | {"DATABASE_URL": server.url}
