@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, Field
 
 T = TypeVar("T")
+YEARS = range(1970, 9_001)  # that a moment may be in
 
 
 def _storable(text: str) -> str:
@@ -21,8 +22,8 @@ Text = Annotated[str, AfterValidator(_storable)]  # what may reach a column of t
 
 
 def _within_reach(moment: datetime) -> datetime:
-    if not 1970 <= moment.year <= 9000:
-        raise ValueError("a time between the years 1970 and 9000")
+    if moment.year not in YEARS:
+        raise ValueError(f"a time between the years {YEARS[0]} and {YEARS[-1]}")
     return moment.astimezone(UTC)  # PostgreSQL takes zones of 16 hours at most, RFC 3339 up to 24
 
 

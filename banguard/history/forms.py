@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from banguard.core.schemas import YEARS
 from banguard.history.search import UNKNOWN
 from banguard.history.selectors import Range, Search
 from banguard.history.values import REPEATS, Origin
@@ -17,14 +19,29 @@ ORIGINS = {Origin.JAIL: _("jail"), Origin.MANUAL: _("manual"), Origin.BLOCKLIST:
 RANGES = [("24h", _("24 hours")), ("7d", _("7 days")), ("30d", _("30 days")), ("365d", _("365 days"))]
 
 
+class MomentField(forms.DateTimeField):
+    """In UTC, as all that the server shows; one that PostgreSQL can hold whatever is added to it."""
+
+    def __init__(self, label: object) -> None:
+        super().__init__(required=False, label=label, widget=MOMENT)  # type: ignore[arg-type]
+
+    def clean(self, value: object) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        if moment and moment.year not in YEARS:
+            raise forms.ValidationError(
+                _("A time between the years %(first)d and %(last)d.") % {"first": YEARS[0], "last": YEARS[-1]}
+            )
+        return moment
+
+
 class SearchForm(forms.Form):
     """Narrows the list; what cannot be read narrows nothing and is said."""
 
     address = forms.CharField(required=False, max_length=64, label=_("Address or network"))
     words = forms.CharField(required=False, max_length=200, label=_("Words in log lines"))
     range = forms.ChoiceField(required=False, label=_("Time"), choices=[("", _("Any")), *RANGES])
-    since = forms.DateTimeField(required=False, label=_("Or from"), widget=MOMENT)
-    until = forms.DateTimeField(required=False, label=_("To, not included"), widget=MOMENT)
+    since = MomentField(_("Or from (UTC)"))
+    until = MomentField(_("To, not included (UTC)"))
     server = forms.ChoiceField(required=False, label=_("Server"))
     jail = forms.ChoiceField(required=False, label=_("Jail"))
     country = forms.ChoiceField(required=False, label=_("Country"))
@@ -47,7 +64,7 @@ class SearchForm(forms.Form):
         choices=[("", _("Once")), *((str(least), _("%(n)s times") % {"n": least}) for least in REPEATS)],
     )
     asn = forms.IntegerField(required=False, min_value=0, max_value=2**32 - 1, label=_("Autonomous system"))
-    at = forms.DateTimeField(required=False, label=_("Go to"), widget=MOMENT)
+    at = MomentField(_("Go to (UTC)"))
 
     def __init__(self, data: object, *, servers: list[str], jails: list[str], countries: list[str]) -> None:
         super().__init__(data)  # type: ignore[arg-type]

@@ -37,10 +37,19 @@ def locations(networks: Sequence[Network]) -> list[Location]:
 def _location(address: str, registered: str, databases: Iterable[maxminddb.Reader]) -> Location:
     country, asn = "", None
     for database in databases:
-        record = database.get(address) if ":" not in address or database.metadata().ip_version == 6 else None
+        record = _record(database, address)
         if isinstance(record, dict):
             country, asn = country or _country(record), asn or _asn(record)
     return country or registered, asn
+
+
+def _record(database: maxminddb.Reader, address: str) -> object:
+    """A damaged file tells nothing of what it cannot find: a ban is worth more than its country."""
+    try:
+        return database.get(address) if ":" not in address or database.metadata().ip_version == 6 else None
+    except maxminddb.InvalidDatabaseError as error:
+        log.debug("geoip_damaged", address=address, reason=str(error))
+        return None
 
 
 def _country(record: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from banguard.core.networks import Network
 from banguard.history.values import REPEATS, Dimension, Origin
 
 UNKNOWN = "unknown"  # how a country that nobody knows is asked for
+LONGEST = timedelta(days=36_600)  # that a statistic is told of
 MOST_WORDS = 10  # each is looked up; a pasted log would be a search for hundreds
 
 
@@ -86,6 +87,20 @@ class Search:
     def beyond_dimensions(self) -> set[str]:
         """What of it they do not, but for time."""
         return set(self.chosen) - {"server", "jail", "country", "origin", "range", "since", "until"}
+
+    def ends(self, now: datetime) -> tuple[datetime, datetime]:
+        """The time of a statistic: where no beginning is named, the days of ``Range.MONTH`` before its end, or now.
+
+        Raises ``InvalidInput``.
+        """
+        found = self.at(now)
+        until = found.until or now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        since = found.since or Range.MONTH.since(min(now, until))
+        if until - since > LONGEST or since >= until:
+            raise InvalidInput(
+                "The time range must be longer than nothing and shorter than 100 years.", fields={"since": "range"}
+            )
+        return since, until
 
     def at(self, now: datetime) -> Search:
         """With the beginning that ``range`` means now. Raises ``InvalidInput`` where the parts do not fit together."""

@@ -176,9 +176,7 @@ def _state(chip: SafeString, when: str) -> SafeString:
 
 
 def _until(moment: datetime | None) -> str:
-    if not moment:
-        return gettext("no end")
-    return gettext("until %(when)s") % {"when": dateformat.format(timezone.localtime(moment), "j M H:i")}
+    return format_html(gettext("ends {when}"), when=time(moment)) if moment else gettext("no end")
 
 
 def _place(at: datetime | date | str) -> str:

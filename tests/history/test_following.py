@@ -14,7 +14,7 @@ from banguard.core import locks
 from banguard.core.networks import parse_network
 from banguard.fail2ban.values import LogEvent
 from banguard.history import selectors
-from banguard.history.models import Ban, Coverage, Cursor, FailureCount
+from banguard.history.models import Address, Ban, Coverage, Cursor, FailureCount, Retained
 from banguard.history.services import Follower
 from banguard.history.values import LiftReason
 from banguard.servers import services as servers
@@ -156,6 +156,18 @@ def test_a_follower_that_is_killed_at_any_moment_loses_nothing(logging: MemoryAg
     Cursor.objects.update(log_place="", rowid=0, mark="")  # as if the place had been lost: everything is read again
     assert look() == 0
     assert Ban.objects.count() == 9
+
+
+def test_what_retention_let_go_of_is_not_counted_again(logging: MemoryAgent, look: Look) -> None:
+    logging.fail2ban.detect("sshd", "203.0.113.7", banned_at=1_700_000_000)
+    logging.fail2ban._jails["sshd"].banned.clear()
+    look()
+    Ban.objects.all().delete()
+    Retained.objects.create(since=timezone.now())
+    Cursor.objects.update(log_place="", rowid=0, mark="")  # as after an unban of the last row that was read
+    assert look() == 0
+    assert not Ban.objects.exists()
+    assert Address.objects.get().bans == 1
 
 
 def test_a_jail_that_is_just_taking_up_its_bans_has_lost_none(logging: MemoryAgent, look: Look) -> None:

@@ -50,6 +50,14 @@ def test_a_search_narrows_and_says_when_nothing_fits(visitor: Client, agent: Mem
     assert "No ban fits" in text(visitor.get("/history/", {"jail": "nginx", "origin": "manual"}))
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "yesterday"])
+@pytest.mark.parametrize("field", ["since", "until", "at"])
+def test_a_moment_that_cannot_be_is_said(visitor: Client, field: str, moment: str) -> None:
+    page = visitor.get("/history/", {field: moment})
+    assert page.status_code == 200
+    assert page.context["form"].errors[field]
+
+
 @pytest.mark.parametrize("address", ["example.com", "' OR 1=1 --", "\x00", "x" * 5_000, "fe80::1%eth0"])
 def test_an_address_that_cannot_be_read_is_told(visitor: Client, address: str) -> None:
     answer = visitor.get("/history/", {"address": address})

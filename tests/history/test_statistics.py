@@ -193,6 +193,16 @@ def test_the_api_tells_all_of_it(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
+    "until",
+    ["2020-01-01T00:00:00Z", "1970-01-01T00:00:00Z"],
+)
+def test_without_a_beginning_it_is_the_days_before_its_end(api: Api, until: str) -> None:
+    for name in ("trend", "countries", "jails", "addresses", "networks", "asns"):
+        assert api.get(f"/statistics/{name}", until=until).status_code == 200
+        assert api.get(f"/statistics/{name}", until=until, jail="sshd").status_code == 200
+
+
+@pytest.mark.parametrize(
     "query",
     [
         {"range": "8d"},

@@ -14,7 +14,6 @@ from banguard.history.values import Dimension
 
 HOURS_UP_TO = timedelta(days=8)  # a longer trend is told by days
 DAYS_UP_TO = timedelta(days=750)  # and a longer one by months
-LONGEST = timedelta(days=36_600)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Share:
 
 def summary(*, search: Search) -> Summary:
     """Bans now, and of each range with the one before it. ``search`` may name dimensions only."""
-    _refuse(search)
+    refuse(search)
     now, where = timezone.now(), listing.where_of(search)
     standing = listing.total(search=replace(search, active=True))
     return Summary(standing.count, tuple(_change(one, where, now) for one in Range))
@@ -77,9 +76,9 @@ def _change(one: Range, where: tallies.Where, now: datetime) -> Change:
 
 def trend(*, search: Search) -> Trend:
     """How many bans began in each hour, day or month of the search's time."""
-    _refuse(search)
+    refuse(search)
     now = timezone.now()
-    since, until = _ends(search, now)
+    since, until = search.ends(now)
     length = until - since
     grain = "h" if length <= HOURS_UP_TO else "d" if length <= DAYS_UP_TO else "m"
     since = tallies.down(since, grain)
@@ -91,8 +90,8 @@ def trend(*, search: Search) -> Trend:
 
 def shares(*, dimension: Dimension, search: Search, limit: int | None = None) -> list[Share]:
     """How many bans of each country, jail, origin or server, most first."""
-    _refuse(search)
-    since, until = _ends(search, timezone.now())
+    refuse(search)
+    since, until = search.ends(timezone.now())
     where = listing.where_of(search)
     # Nothing began after now: without an end, months and days are read whole.
     last = None if search.until is None else until
@@ -102,16 +101,7 @@ def shares(*, dimension: Dimension, search: Search, limit: int | None = None) ->
     return [Share(value, count, count / whole) for value, count in found[:limit]]
 
 
-def _ends(search: Search, now: datetime) -> tuple[datetime, datetime]:
-    found = search.at(now)
-    since, until = found.since or Range.MONTH.since(now), found.until or tallies.hour_after(now)
-    if until - since > LONGEST or since >= until:
-        raise InvalidInput(
-            "The time range must be longer than nothing and shorter than 100 years.", fields={"since": "range"}
-        )
-    return since, until
-
-
-def _refuse(search: Search) -> None:
+def refuse(search: Search) -> None:
+    """Raises ``InvalidInput`` where no tally tells apart what is asked for."""
     if search.beyond_dimensions:
         raise InvalidInput("Statistics know server, jail, country, origin and time.", fields={"search": "too narrow"})

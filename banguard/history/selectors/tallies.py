@@ -62,10 +62,6 @@ def down(moment: datetime, grain: str) -> datetime:
     return day if grain == "d" else day.replace(day=1)
 
 
-def hour_after(moment: datetime) -> datetime:
-    return down(moment, "h") + timedelta(hours=1)
-
-
 def stretches_of(grain: str, since: datetime, until: datetime, *, dimensions: int) -> list[Stretch]:
     """``[since, until)`` without a period longer than ``grain``: months are read as their days, days as their hours."""
     if grain == "h" and dimensions > 1:

@@ -14,10 +14,9 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
-from banguard.core.errors import InvalidInput
 from banguard.history.models import Ranked
-from banguard.history.search import Range, Search
-from banguard.history.selectors import listing, tallies
+from banguard.history.search import Search
+from banguard.history.selectors import listing, statistics, tallies
 from banguard.history.values import Dimension, TopKind
 
 VALUES = {
@@ -39,12 +38,9 @@ class Top:
 
 def tops(*, kind: TopKind, search: Search, limit: int) -> list[Top]:
     """The values that most bans came from. Two queries, three under a filter."""
-    if search.beyond_dimensions:
-        raise InvalidInput("Statistics know server, jail, country, origin and time.", fields={"search": "too narrow"})
-    found = search.at(timezone.now())
-    since, until = found.since or Range.MONTH.since(timezone.now()), found.until or tallies.END
-    rows = _filtered(kind, found, since, until) if found.dimensions else _ranked(kind, since, until)
-    query, parameters = rows
+    statistics.refuse(search)
+    since, until = search.ends(timezone.now())
+    query, parameters = _filtered(kind, search, since, until) if search.dimensions else _ranked(kind, since, until)
     with connection.cursor() as cursor:
         # What is unknown is left out here: told of it, PostgreSQL would rather read a wider index.
         cursor.execute(

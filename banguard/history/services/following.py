@@ -145,7 +145,7 @@ class Follower:
         return rows
 
     def _write(self, story: Reconciling) -> int:
-        stored = store.insert(server=self.server, episodes=map(_episode, story.new))
+        stored = store.insert(server=self.server, episodes=store.kept(episodes=map(_episode, story.new)))
         record.change(server=self.server, pasts=story.touched)
         record.stops(server=self.server, stopped=story.stops)
         record.count_failures(server=self.server, failures=story.failures)

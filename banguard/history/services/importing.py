@@ -10,7 +10,6 @@ from pathlib import Path
 from banguard.accounts import services as accounts
 from banguard.core import locks
 from banguard.history import archive, exported, normalise, record, store
-from banguard.history.models import Retained
 from banguard.history.values import Brought, Episode
 from banguard.servers import services as servers
 from banguard.servers.models import Server
@@ -26,10 +25,9 @@ def bring(*, path: Path, name: str, moved: Callable[[int], None] = lambda _read:
     """
     with accounts.told(action="history.import", target=name[:200], outside=True) as change:
         server, brought = servers.local(), Brought()
-        since = Retained.objects.values_list("since", flat=True).first()
         episodes = _episodes(path)
         while some := list(islice(episodes, BATCH)):
-            kept = [one for one in some if one is not None and not (since and one.banned_at < since)]
+            kept = store.kept(episodes=(one for one in some if one is not None))
             brought = _with(brought, len(some), some.count(None), len(kept), _store(server, kept))
             moved(brought.read)
         change.after = vars(brought)
