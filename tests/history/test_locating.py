@@ -40,11 +40,12 @@ def test_every_ban_gets_what_is_known_now(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_damaged_database_costs_no_ban(settings: Any, tmp_path: Path) -> None:
     """It opens well, and what it is asked for lies beyond its end."""
     nowhere = (1_000).to_bytes(3, "big")
-    numbers = {"node_count": 1, "record_size": 24, "ip_version": 4, "binary_format_major_version": 2}
-    numbers |= {"binary_format_minor_version": 0, "build_epoch": 1}
+    numbers = {"record_size": 24, "ip_version": 4}
+    numbers |= {"binary_format_major_version": 2, "binary_format_minor_version": 0}
     told = b"".join(_text(name) + b"\xa1" + bytes([number]) for name, number in numbers.items())
+    told += _text("node_count") + b"\xc1\x01" + _text("build_epoch") + b"\x01\x02\x01"
     told += _text("database_type") + _text("x") + _text("languages") + b"\x00\x04" + _text("description") + b"\xe0"
-    whole = nowhere * 2 + bytes(16) + b"\xab\xcd\xefMaxMind.com" + bytes([0xE0 + len(numbers) + 3]) + told
+    whole = nowhere * 2 + bytes(16) + b"\xab\xcd\xefMaxMind.com" + bytes([0xE0 + len(numbers) + 5]) + told
     (tmp_path / "damaged.mmdb").write_bytes(whole)
     settings.GEOIP_DIR = tmp_path
     assert locate._databases(tmp_path)
