@@ -12,6 +12,7 @@ from banguard.accounts.models import AuditRecord, Person
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.core import locks
+from banguard.core.errors import Fail2banUnreachable
 from banguard.fail2ban.memory import MemoryJail
 from banguard.servers import services as servers
 from tests.conftest import Api
@@ -85,6 +86,17 @@ def test_what_cannot_be_read_pauses_nothing(api: Api, agent: MemoryAgent, body: 
 def test_a_server_that_does_not_answer_is_503(api: Api, agent: MemoryAgent) -> None:
     agent.fail2ban.running = False
     assert api.post("/jails/sshd/stop").json()["error_code"] == "fail2ban_unreachable"
+
+
+def test_a_server_that_is_busy_afterwards_has_done_it(
+    api: Api, agent: MemoryAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy() -> None:
+        raise Fail2banUnreachable("Fail2ban does not answer.")
+
+    monkeypatch.setattr(agent, "status", busy)
+    assert api.post("/jails/sshd/stop").status_code == 200
+    assert AuditRecord.objects.latest("number").outcome == "done"
 
 
 def test_while_the_configuration_is_changed_nothing_is_controlled(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from banguard.accounts import services as accounts
 from banguard.agent.client import Agent
 from banguard.agent.control_verbs import What
@@ -9,7 +11,7 @@ from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.config import selectors
 from banguard.config.models import Pause
 from banguard.core import locks
-from banguard.core.errors import InvalidInput
+from banguard.core.errors import InvalidInput, Unavailable
 from banguard.servers import services as servers
 from banguard.servers.models import Server
 
@@ -32,7 +34,7 @@ def control(*, jail: str, what: What, by: str) -> None:
             agent.control(jail, what, fence=held.fence)
             with held.writing():
                 _note_pause(server, jail, idle=what == "idle", by=by)
-        _look_again(server, agent)
+    _look_again(server, agent)
 
 
 def _note_pause(server: Server, jail: str, *, idle: bool, by: str) -> None:
@@ -43,5 +45,6 @@ def _note_pause(server: Server, jail: str, *, idle: bool, by: str) -> None:
 
 
 def _look_again(server: Server, agent: Agent) -> None:
-    """So that whoever asked sees what came of it; the collector looks within a second anyway."""
-    servers.record_up(server=server, status=agent.status())
+    """So that whoever asked sees what came of it. One too busy to say is asked again by the collector."""
+    with suppress(Unavailable):
+        servers.record_up(server=server, status=agent.status())
