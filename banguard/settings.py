@@ -226,7 +226,6 @@ CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # what WellFormedRequestId has let through
 DJANGO_STRUCTLOG_USER_ID_FIELD = None  # the doors log the caller; this would ask the database before every request
 
-NINJA_PAGINATION_MAX_LIMIT = 500
 NINJA_NUM_PROXIES = 0
 TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes any header; TrustedProxies binds the address

@@ -12,7 +12,7 @@ from django_q.models import OrmQ, Schedule
 
 from banguard.blocklists.services import enforcing, imports, sources
 from banguard.config.services import ignoring
-from banguard.core import jobs
+from banguard.core import jobs, timetable
 
 pytestmark = pytest.mark.django_db
 
@@ -33,29 +33,18 @@ def test_every_schedule_resolves_and_takes_its_numbers() -> None:
         "config.look",
         "history.rank",
         "history.retain",
-        enforcing.SCHEDULE,
+        "blocklists.enforce",
     }
     for schedule in schedules:
         arguments = ast.literal_eval(schedule.args or "()")
         assert isinstance(arguments, tuple)
         inspect.signature(import_string(schedule.func)).bind(*arguments)
-        assert jobs.is_cron(schedule.cron)
+        assert timetable.fault(schedule.cron, "UTC") is None
 
 
 def test_a_task_waits_until_its_transaction_is_there(django_capture_on_commit_callbacks: object) -> None:
     jobs.enqueue(enforcing.TASK)
     assert (OrmQ.objects.count(), jobs.queue().waiting) == (1, 1)
-
-
-def test_a_schedule_that_is_kept_again_does_not_skip_what_is_due() -> None:
-    jobs.keep_schedule("s", enforcing.TASK, cron="* * * * *")
-    first = jobs.next_run("s")
-    jobs.keep_schedule("s", enforcing.TASK, cron="* * * * *")
-    assert jobs.next_run("s") == first
-    jobs.keep_schedule("s", enforcing.TASK, cron="1 1 1 1 *")
-    assert jobs.next_run("s") != first
-    jobs.keep_schedule("s", enforcing.TASK, cron=None)
-    assert jobs.next_run("s") is None
 
 
 def test_a_running_task_is_not_handed_out_again() -> None:

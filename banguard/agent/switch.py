@@ -76,6 +76,8 @@ class Switch:
             state = self.held()
             if state.state == "armed":
                 self._after(state.remaining)
+            else:
+                self._forget()  # what was left by an agent that was killed as a trial ended belongs to no later one
 
     def stop(self) -> None:
         if self._timer:
@@ -101,12 +103,11 @@ class Switch:
                 return
             try:
                 self._undo()
-            except BanGuardError as error:
-                log.error("trial_not_taken_back", trial=state.number, error_code=error.code, reason=error.message)
-                self._after(AGAIN)
-            else:
                 self._end("taken_back")
                 self._forget()
+            except (BanGuardError, OSError) as error:
+                log.error("trial_not_taken_back", trial=state.number, reason=str(error))
+                self._after(AGAIN)
 
     def _end(self, state: TrialState) -> None:
         number = self.held().number

@@ -6,7 +6,7 @@ import structlog
 
 from banguard.blocklists.services import clock as clocks
 from banguard.blocklists.services import enforcing, imports, reports
-from banguard.core.errors import BanGuardError
+from banguard.core.errors import BanGuardError, LockBusy
 from banguard.servers import services as servers
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,8 @@ def enforce() -> None:
     """Bring the server in line: each minute by schedule, and after a source was changed or removed."""
     try:
         enforcing.compare(server=servers.local())
+    except LockBusy:
+        log.debug("enforcement_under_way")
     except BanGuardError as error:
         log.warning("enforcement_failed", error_code=error.code, reason=error.message)
 

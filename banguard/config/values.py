@@ -56,7 +56,6 @@ class State(StrEnum):
 
 
 UNDECIDED = (State.PENDING,)
-OPEN = (State.DRAFT, State.PENDING)
 
 
 class Origin(StrEnum):

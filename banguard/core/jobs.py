@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from croniter import CroniterError, croniter
 from django.core.cache import cache
 from django.db.models import Count, Min
 from django.dispatch import receiver
@@ -88,49 +87,6 @@ def _end_task(task: Mapping[str, Any], **_: object) -> None:
 def _known(task: object) -> str:
     """The name of a task for a metric: those of ours, which are few."""
     return task if isinstance(task, str) and task.startswith("banguard.") else "other"
-
-
-def keep_schedule(name: str, task: str, *numbers: int, cron: str | None) -> None:
-    """Run ``task(*numbers)`` at the times of ``cron``; None ends the schedule."""
-    if cron is None:
-        Schedule.objects.filter(name=name).delete()
-        return
-    if Schedule.objects.filter(name=name, cron=cron).exists():
-        return  # written again, it would skip a time that is due now
-    Schedule.objects.update_or_create(
-        name=name,
-        defaults={
-            "func": task,
-            "args": repr(numbers),
-            "schedule_type": Schedule.CRON,
-            "cron": cron,
-            "repeats": -1,
-            "next_run": croniter(cron, timezone.now()).get_next(datetime),
-        },
-    )
-
-
-def is_cron(text: str) -> bool:
-    """Whether ``text`` is a cron expression of five fields that ever fires; the 31st of February does not."""
-    if len(text.split()) != 5:
-        return False
-    try:
-        croniter(text, timezone.now()).get_next(datetime)
-    except CroniterError:
-        return False
-    return True
-
-
-def next_run(name: str) -> datetime | None:
-    """When a schedule fires next, or None if there is none."""
-    row = Schedule.objects.filter(name=name).first()
-    return row.next_run if row else None
-
-
-def interval(cron: str) -> float:
-    """Seconds between the next two times of a valid ``cron``."""
-    times = croniter(cron, timezone.now())
-    return float(-times.get_next(float) + times.get_next(float))
 
 
 def schedules() -> list[Planned]:

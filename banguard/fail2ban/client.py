@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -108,7 +107,8 @@ class Fail2ban:
         """What the jail holds banned, and until when: seconds since 1970, infinite for ever."""
         with self._connected() as server:
             listed = _texts(server.ask("get", _addressable(jail), "banip", "--with-time"))
-        return dict(map(_ban_until, listed))
+        held = [one for one in map(tickets.read, listed) if one is not None]
+        return {one.identity: one.banned_at + one.ban_time if one.ban_time >= 0 else math.inf for one in held}
 
     def values(self, jails: Iterable[str], names: Iterable[str]) -> dict[str, dict[str, str]]:
         """Attributes of each jail as text, in one round trip. What a jail does not have is left out."""
@@ -273,16 +273,6 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise _unexpected(value)
     return tuple(_text(part) for part in value)
-
-
-def _ban_until(text: str) -> tuple[str, float]:
-    """``192.0.2.7 \t2026-11-23 16:31:30 + 3600 = 2026-11-23 17:31:30``, in the machine's own time; + -1 is for ever."""
-    identity, _, times = text.partition("\t")
-    begun, _, rest = times.partition(" + ")
-    seconds = int(float(rest.partition(" = ")[0]))
-    if seconds < 0:
-        return identity.strip(), math.inf
-    return identity.strip(), time.mktime(time.strptime(begun.strip(), "%Y-%m-%d %H:%M:%S")) + seconds
 
 
 def _spelt(value: object) -> str:

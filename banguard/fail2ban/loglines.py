@@ -19,7 +19,6 @@ _LINE = re.compile(
 )
 _REST = re.compile(r"[A-Z]+ +(?P<message>.*)")
 _JAIL = r"\[(?P<jail>[^\]\x00]{1,64})\] "
-_END = rf"(?P<until>{_TIME}|infinite)"
 _ID = r"(?P<identity>\S{1,100})"
 
 # logger -> what its messages look like, and the kind of event that each is

@@ -73,9 +73,6 @@ class SearchForm(forms.Form):
             self.fields[field].choices = [("", _("Any")), *((name, name) for name in names)]  # type: ignore[attr-defined]
         self.fields["country"].choices = named  # type: ignore[attr-defined]
 
-    def clean_words(self) -> str:
-        return str(self.cleaned_data["words"]).replace("\x00", "")
-
     @property
     def search(self) -> Search:
         data = self.cleaned_data

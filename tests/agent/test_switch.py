@@ -9,6 +9,7 @@ import pytest
 
 from banguard.agent import switch as module
 from banguard.agent.enforcement import ADDED, Enforcement
+from banguard.agent.enforcement import BEFORE as KEPT
 from banguard.agent.kernel_verbs import Trial
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.shelf import Shelf
@@ -128,6 +129,15 @@ def test_sets_that_are_gone_are_put_back_when_the_agent_starts(machine: Machine)
     machine.kernel.reboot()
     machine.start().resume()
     assert machine.kernel.contents() == AFTER
+
+
+def test_what_a_killed_agent_left_of_an_ended_trial_is_not_taken_back_with_the_next(machine: Machine) -> None:
+    agent = machine.start()
+    machine.enforce(agent)
+    agent.switch._forget = lambda: None  # killed just before it
+    agent.switch.keep(1)
+    machine.start().resume()
+    assert machine.shelf.read(KEPT) is None
 
 
 def test_the_jail_lets_go_what_it_banned_under_a_trial(machine: Machine) -> None:

@@ -27,7 +27,6 @@ from banguard.servers.models import Server
 log = structlog.get_logger(__name__)
 
 TASK = "banguard.blocklists.tasks.enforce"
-SCHEDULE = "blocklists.enforce"  # compares each minute, and so also after a restart of whatever there is
 WAIT = 300.0  # seconds to wait while another import enforces
 
 
