@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from io import BufferedRandom
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 from urllib.parse import urljoin
 
 import requests
@@ -132,33 +132,33 @@ class Wish:
 
 @contextmanager
 def fetched(wish: Wish, *, progress: Progress = lambda _done, _whole: None) -> Iterator[Fetched]:
-    """The feed, unpacked, in a temporary file that lives as long as the block. Raises a ``FeedRefused``."""
+    """The feed, unpacked, in an unnamed file that lives as long as the block. Raises a ``FeedRefused``."""
     with ExitStack() as stack:
-        file = stack.enter_context(NamedTemporaryFile(prefix="banguard-feed-"))
+        file = stack.enter_context(TemporaryFile())
         try:
             found = _fetch(wish, file, progress)
         except requests.ReadTimeout as error:
             raise FeedTooSlow("The feed's server fell silent.", url=wish.url) from error
         except (requests.RequestException, HTTPError, UnicodeError, ValueError) as error:
             raise FeedUnreachable(f"The feed cannot be fetched: {_plain(error)}.", url=wish.url) from error
-        if found.path is not None:
-            path, packing = stack.enter_context(unpack.unpacked(found.path, limit=wish.limits.size))
-            found = replace(found, path=path, facts={**found.facts, "packed": packing})
+        if found.file is not None:
+            whole, packing = stack.enter_context(unpack.unpacked(found.file, limit=wish.limits.size))
+            found = replace(found, file=whole, facts={**found.facts, "packed": packing})
         yield found
 
 
-def _fetch(wish: Wish, file: IO[bytes], progress: Progress) -> Fetched:
+def _fetch(wish: Wish, file: BufferedRandom, progress: Progress) -> Fetched:
     with PinnedSession(wish.secrets) as session, _request(session, wish) as response:
         facts: dict[str, str | int] = {
             "redirects": len(response.history),
             "content_type": _header(response, "Content-Type", 100),
         }
         if response.status_code == 304:
-            return Fetched(path=None, size=0, status=304, validators=wish.validators, facts=facts)
+            return Fetched(file=None, size=0, status=304, validators=wish.validators, facts=facts)
         size = _copy(response, file, wish.limits, progress)
         given = Validators(_header(response, "ETag", 500), _header(response, "Last-Modified", 100))
         facts |= {"encoding": _header(response, "Content-Encoding", 20)}
-        return Fetched(Path(file.name), size, response.status_code, given, facts)
+        return Fetched(file, size, response.status_code, given, facts)
 
 
 def _header(response: requests.Response, name: str, longest: int) -> str:
@@ -215,7 +215,7 @@ def _retry_after(response: requests.Response) -> int:
     return max(0, min(int(wait), LONGEST_WAIT))
 
 
-def _copy(response: requests.Response, file: IO[bytes], limits: Limits, progress: Progress) -> int:
+def _copy(response: requests.Response, file: BinaryIO, limits: Limits, progress: Progress) -> int:
     """Write the answer to ``file``; returns its size in bytes. A drip is ended by the deadline, a flood by size."""
     end, size = time.monotonic() + limits.whole, 0
     length = response.headers.get("Content-Length", "")
@@ -232,7 +232,6 @@ def _copy(response: requests.Response, file: IO[bytes], limits: Limits, progress
             raise FeedTooSlow(f"The feed did not end within {limits.whole:.0f} s.", limit=limits.whole)
         file.write(piece)
         progress(size, whole)
-    file.flush()
     return size
 
 

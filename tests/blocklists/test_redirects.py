@@ -66,8 +66,8 @@ def leads_through(feed: Feed, *targets: str) -> Answer:
 
 def fetch(feed: Feed, limits: Limits | None = None) -> bytes:
     with fetched(Wish(feed.url, limits=limits or Limits())) as found:
-        assert found.path is not None
-        return found.path.read_bytes()
+        assert found.file is not None
+        return found.file.read()
 
 
 def test_a_huge_body_of_a_redirect_is_not_read(feed: Feed) -> None:
