@@ -1,7 +1,7 @@
 """Fetching a feed: only from public addresses, never too much, never too long.
 
 The address that a name leads to is checked and then connected to, so that a name cannot answer one thing
-to the check and another to the connection; each redirect is checked again.
+to the check and another to the connection; each redirect is checked again, and its body is never read.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from io import BufferedRandom
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+from urllib.parse import urljoin
 
 import requests
 from django.conf import settings
@@ -44,7 +45,10 @@ Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: nobody k
 
 @dataclass(frozen=True)
 class Limits:
-    """``size`` in bytes, after decompression; the others in seconds, ``whole`` for the body from its first byte on."""
+    """``size`` in bytes, after decompression; the others in seconds.
+
+    ``whole``: for all redirects together, and then for the body from its first byte on.
+    """
 
     size: int = 64 * 1024 * 1024
     connect: float = 10.0
@@ -90,7 +94,6 @@ class PinnedSession(requests.Session):
         super().__init__()
         self._secrets = secrets
         self.trust_env = False  # no proxy and no netrc
-        self.max_redirects = MAX_REDIRECTS
         self.headers["User-Agent"] = USER_AGENT.format(contact=settings.FEED_CONTACT or NO_CONTACT)
         self.mount("http://", PinnedAdapter(is_https_proto=False))
         self.mount("https://", PinnedAdapter(is_https_proto=True))
@@ -102,6 +105,19 @@ class PinnedSession(requests.Session):
         if leaves:
             for name in self._secrets:
                 prepared_request.headers.pop(name, None)
+
+    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[requests.Response]:
+        """None. Even told to follow no redirect, requests works out where it leads, and reads its body for that."""
+        return iter(())
+
+    def onward(self, response: requests.Response, target: str) -> requests.PreparedRequest:
+        """What to ask next, after a redirect to ``target``; a cookie that it set goes along."""
+        request = response.request.copy()
+        request.prepare_url(urljoin(response.url, target), None)
+        request.headers.pop("Cookie", None)
+        request.prepare_cookies(self.cookies)
+        self.rebuild_auth(request, response)
+        return request
 
 
 @dataclass(frozen=True)
@@ -116,33 +132,33 @@ class Wish:
 
 @contextmanager
 def fetched(wish: Wish, *, progress: Progress = lambda _done, _whole: None) -> Iterator[Fetched]:
-    """The feed, unpacked, in a temporary file that lives as long as the block. Raises a ``FeedRefused``."""
+    """The feed, unpacked, in an unnamed file that lives as long as the block. Raises a ``FeedRefused``."""
     with ExitStack() as stack:
-        file = stack.enter_context(NamedTemporaryFile(prefix="banguard-feed-"))
+        file = stack.enter_context(TemporaryFile())
         try:
             found = _fetch(wish, file, progress)
         except requests.ReadTimeout as error:
             raise FeedTooSlow("The feed's server fell silent.", url=wish.url) from error
         except (requests.RequestException, HTTPError, UnicodeError, ValueError) as error:
             raise FeedUnreachable(f"The feed cannot be fetched: {_plain(error)}.", url=wish.url) from error
-        if found.path is not None:
-            path, packing = stack.enter_context(unpack.unpacked(found.path, limit=wish.limits.size))
-            found = replace(found, path=path, facts={**found.facts, "packed": packing})
+        if found.file is not None:
+            whole, packing = stack.enter_context(unpack.unpacked(found.file, limit=wish.limits.size))
+            found = replace(found, file=whole, facts={**found.facts, "packed": packing})
         yield found
 
 
-def _fetch(wish: Wish, file: IO[bytes], progress: Progress) -> Fetched:
+def _fetch(wish: Wish, file: BufferedRandom, progress: Progress) -> Fetched:
     with PinnedSession(wish.secrets) as session, _request(session, wish) as response:
         facts: dict[str, str | int] = {
             "redirects": len(response.history),
             "content_type": _header(response, "Content-Type", 100),
         }
         if response.status_code == 304:
-            return Fetched(path=None, size=0, status=304, validators=wish.validators, facts=facts)
+            return Fetched(file=None, size=0, status=304, validators=wish.validators, facts=facts)
         size = _copy(response, file, wish.limits, progress)
         given = Validators(_header(response, "ETag", 500), _header(response, "Last-Modified", 100))
         facts |= {"encoding": _header(response, "Content-Encoding", 20)}
-        return Fetched(Path(file.name), size, response.status_code, given, facts)
+        return Fetched(file, size, response.status_code, given, facts)
 
 
 def _header(response: requests.Response, name: str, longest: int) -> str:
@@ -151,12 +167,10 @@ def _header(response: requests.Response, name: str, longest: int) -> str:
     return value if len(value) <= longest else ""
 
 
-def _request(session: requests.Session, wish: Wish) -> requests.Response:
+def _request(session: PinnedSession, wish: Wish) -> requests.Response:
     validators = {"If-None-Match": wish.validators.etag, "If-Modified-Since": wish.validators.last_modified}
     asked = {name: value for name, value in validators.items() if value}
-    limits = wish.limits
-    headers = {**wish.secrets, **asked}
-    response = session.get(wish.url, headers=headers, stream=True, timeout=(limits.connect, limits.silence))
+    response = _answer(session, wish, {**wish.secrets, **asked})
     if response.status_code in ({200, 304} if asked else {200}):
         return response
     response.close()
@@ -168,6 +182,25 @@ def _request(session: requests.Session, wish: Wish) -> requests.Response:
             retry_after=wait,
         )
     raise FeedUnreachable(f"The feed's server answered {response.status_code}.", status=response.status_code)
+
+
+def _answer(session: PinnedSession, wish: Wish, headers: Mapping[str, str]) -> requests.Response:
+    """What the feed's server, or where it redirects to, answers. Redirects are closed unread, however large or slow."""
+    end = time.monotonic() + wish.limits.whole
+    request = session.prepare_request(requests.Request("GET", wish.url, headers=headers))
+    passed: list[requests.Response] = []
+    while len(passed) <= MAX_REDIRECTS:
+        response = session.send(request, stream=True, timeout=(wish.limits.connect, wish.limits.silence))
+        target = session.get_redirect_target(response)
+        if not target:
+            response.history = passed
+            return response
+        response.close()
+        if time.monotonic() > end:
+            raise FeedTooSlow(f"The feed's server redirected for {wish.limits.whole:.0f} s.", limit=wish.limits.whole)
+        passed.append(response)
+        request = session.onward(response, target)
+    raise FeedUnreachable(f"The feed's server redirects more than {MAX_REDIRECTS} times.", url=wish.url)
 
 
 def _retry_after(response: requests.Response) -> int:
@@ -182,7 +215,7 @@ def _retry_after(response: requests.Response) -> int:
     return max(0, min(int(wait), LONGEST_WAIT))
 
 
-def _copy(response: requests.Response, file: IO[bytes], limits: Limits, progress: Progress) -> int:
+def _copy(response: requests.Response, file: BinaryIO, limits: Limits, progress: Progress) -> int:
     """Write the answer to ``file``; returns its size in bytes. A drip is ended by the deadline, a flood by size."""
     end, size = time.monotonic() + limits.whole, 0
     length = response.headers.get("Content-Length", "")
@@ -199,7 +232,6 @@ def _copy(response: requests.Response, file: IO[bytes], limits: Limits, progress
             raise FeedTooSlow(f"The feed did not end within {limits.whole:.0f} s.", limit=limits.whole)
         file.write(piece)
         progress(size, whole)
-    file.flush()
     return size
 
 

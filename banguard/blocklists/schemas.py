@@ -11,7 +11,7 @@ from banguard.blocklists.models import Entry, Run
 from banguard.blocklists.values import Enforcement, Format, Kind, Purpose, State, TrialState
 from banguard.core import networks
 from banguard.core.networks import Network
-from banguard.core.schemas import PageQuery, Text
+from banguard.core.schemas import Moment, PageQuery, Text
 from banguard.servers.models import ProtectedNetwork
 
 
@@ -237,7 +237,7 @@ class CatalogueOut(Schema):
 class ProtectedIn(Schema, extra="forbid"):
     network: str = Field(min_length=1, max_length=64)
     note: Text = Field(min_length=1, max_length=200)
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class ProtectedOut(Schema):

@@ -10,9 +10,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
+from io import BufferedRandom
+from tempfile import TemporaryFile
+from typing import IO, BinaryIO
 
 from banguard.core.errors import FeedBomb, FeedUnreadable
 
@@ -22,31 +22,33 @@ BROKEN = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError
 
 
 @contextmanager
-def unpacked(path: Path, *, limit: int) -> Iterator[tuple[Path, str]]:
-    """The file itself, or what was packed in it in a temporary file; and ``gzip``, ``zip`` or nothing.
+def unpacked(file: BufferedRandom, *, limit: int) -> Iterator[tuple[BufferedRandom, str]]:
+    """The file itself, or what was packed in it in an unnamed one, from its start; and ``gzip``, ``zip`` or nothing.
 
     Raises ``FeedBomb`` beyond ``limit`` bytes, ``FeedUnreadable`` for what is broken.
     """
-    with path.open("rb") as file:
-        start = file.read(4)
+    file.seek(0)
+    start = file.read(4)
+    file.seek(0)
     packing = "gzip" if start[:2] == b"\x1f\x8b" else "zip" if start == b"PK\x03\x04" else ""
     if not packing:
-        yield path, ""
+        yield file, ""
         return
-    with NamedTemporaryFile(prefix="banguard-feed-") as out:
+    with TemporaryFile() as out:
         try:
-            _unpack(path, packing, out, limit)
+            _unpack(file, packing, out, limit)
         except BROKEN as error:
             raise FeedUnreadable(f"The feed is packed as {packing}, but broken: {str(error)[:200]}") from error
-        yield Path(out.name), packing
+        out.seek(0)
+        yield out, packing
 
 
-def _unpack(path: Path, packing: str, out: IO[bytes], limit: int) -> None:
+def _unpack(file: BinaryIO, packing: str, out: BinaryIO, limit: int) -> None:
     if packing == "gzip":
-        with gzip.open(path) as source:
+        with gzip.open(file) as source:
             _copy(source, out, limit)
         return
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         members = [one for one in archive.infolist()[:MOST_MEMBERS] if not one.is_dir()]
         if len(members) != 1:
             raise FeedUnreadable(f"The feed is a zip with {len(members)} files in it, not one.")
@@ -54,11 +56,10 @@ def _unpack(path: Path, packing: str, out: IO[bytes], limit: int) -> None:
             _copy(source, out, limit)
 
 
-def _copy(source: IO[bytes] | gzip.GzipFile, out: IO[bytes], limit: int) -> None:
+def _copy(source: IO[bytes] | gzip.GzipFile, out: BinaryIO, limit: int) -> None:
     size = 0
     while piece := source.read(CHUNK):
         size += len(piece)
         if size > limit:
             raise FeedBomb(f"The feed unpacks to more than {limit / 1024**2:.0f} MB.", limit=limit)
         out.write(piece)
-    out.flush()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
+from io import BufferedRandom
 
 from banguard.agent.kernel_verbs import Trial
 from banguard.core.fences import Fence
@@ -97,12 +97,13 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """A feed's bytes in a file of ours, or ``path`` None: the server says that nothing changed (304).
+    """A feed's bytes in a file of ours, or ``file`` None: the server says that nothing changed (304).
 
+    The file has no name, so that nothing is left of it when our process is killed.
     ``facts``: what else it said, for people: the content type, how often it redirected, what it was packed as.
     """
 
-    path: Path | None
+    file: BufferedRandom | None
     size: int
     status: int
     validators: Validators

@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from banguard.accounts import selectors as accounts
-from banguard.accounts import services as accounts_services
 from banguard.agent.client import Agent
 from banguard.agent.verbs import Jails
 from banguard.agent.verbs import Status as AgentStatus
@@ -72,24 +71,18 @@ def protected_networks(*, server: Server) -> Protected:
 def protect(*, network: str, note: str, expires_at: datetime | None, created_by: str) -> ProtectedNetwork:
     """Never block this network. Raises ``AddressInvalid``, ``InvalidInput``, or ``Conflict`` if it is there already."""
     wanted = networks.parse_network(network)
-    with accounts_services.told(action="protect", target=networks.text_of(wanted)) as change:
-        if wanted.prefixlen < networks.WIDEST[wanted.version]:
-            raise InvalidInput("So wide a network would make every list worthless.", fields={"network": "Too wide."})
-        if expires_at is not None and expires_at <= timezone.now():
-            raise InvalidInput("This time is over already.", fields={"expires_at": "This is over already."})
-        selectors.protected(now=False).filter(network=wanted, expires_at__lte=Now()).delete()
-        values = {"note": note, "expires_at": expires_at, "created_by": created_by[:150]}
-        made, is_new = ProtectedNetwork.objects.get_or_create(network=wanted, defaults=values)
-        if not is_new:
-            raise Conflict(f"{networks.text_of(wanted)} is protected already: {made.note}.", id=made.pk)
-        change.after = {"note": note, "expires_at": expires_at and expires_at.isoformat()}
+    if wanted.prefixlen < networks.WIDEST[wanted.version]:
+        raise InvalidInput("So wide a network would make every list worthless.", fields={"network": "Too wide."})
+    if expires_at is not None and expires_at <= timezone.now():
+        raise InvalidInput("This time is over already.", fields={"expires_at": "This is over already."})
+    selectors.protected(now=False).filter(network=wanted, expires_at__lte=Now()).delete()
+    values = {"note": note, "expires_at": expires_at, "created_by": created_by[:150]}
+    made, is_new = ProtectedNetwork.objects.get_or_create(network=wanted, defaults=values)
+    if not is_new:
+        raise Conflict(f"{networks.text_of(wanted)} is protected already: {made.note}.", id=made.pk)
     return selectors.protected_network(protected_id=made.pk)
 
 
 def unprotect(*, protected_id: int) -> None:
     """Let a network be blocked again. Raises ``NotFound``."""
-    found = selectors.protected_network(protected_id=protected_id)
-    with accounts_services.told(
-        action="unprotect", target=networks.text_of(found.network), before={"note": found.note}
-    ):
-        found.delete()
+    selectors.protected_network(protected_id=protected_id).delete()

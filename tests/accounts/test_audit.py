@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from structlog.testing import capture_logs
 
 from banguard.accounts import selectors, services
 from banguard.accounts.chain import plain
@@ -121,6 +122,47 @@ def test_what_goes_wrong_is_told_and_goes_on(db: None, error: Exception, outcome
     with pytest.raises(type(error)), services.told(action="try", target="it"):
         raise error
     assert last().outcome == outcome
+
+
+def test_what_nobody_foresaw_is_told_without_its_words_and_goes_on(db: None) -> None:
+    with pytest.raises(ValueError, match="hunter2"), services.told(action="try", target="it", outside=True):
+        raise ValueError("hunter2")
+    begun, failed = AuditRecord.objects.filter(action="try").order_by("number")
+    assert (begun.outcome, failed.outcome) == (Outcome.BEGUN, Outcome.FAILED)
+    assert failed.detail == "internal_error: ValueError"
+
+
+def test_an_error_of_the_database_is_not_hidden_by_its_record(db: None) -> None:
+    with pytest.raises(DatabaseError, match="nowhere"), transaction.atomic():  # noqa: SIM117
+        with services.told(action="try", target="it", outside=True):
+            sql("SELECT * FROM nowhere")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_refused_is_taken_back_and_told() -> None:
+    def attempt() -> None:
+        with services.told(action="try", target="it"):
+            services.create_token(name="export", scopes={"read"}, days=7, created_by=None)
+            raise Conflict("taken")
+
+    with pytest.raises(Conflict):
+        attempt()
+    assert [record.action for record in AuditRecord.objects.all()] == ["try"]
+    assert last().outcome == Outcome.REFUSED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_tells_of_no_record_that_was_taken_back() -> None:
+    @transaction.atomic
+    def attempt() -> None:
+        services.record(action="ban", target="one")
+        raise Conflict("taken")
+
+    with capture_logs() as lines:
+        with pytest.raises(Conflict):
+            attempt()
+        services.record(action="ban", target="two")
+    assert [(line["target"], line["hash"]) for line in lines if line["event"] == "audit"] == [("two", last().hash)]
 
 
 @pytest.mark.parametrize(

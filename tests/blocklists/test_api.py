@@ -202,3 +202,18 @@ def test_a_change_that_concerns_no_server_asks_for_no_work(api: Api, source: Sou
     assert OrmQ.objects.count() == 0
     api.patch(f"{SOURCES}/{source.pk}", enabled=False)
     assert OrmQ.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "status"),
+    [
+        ("2030-01-01T00:00:00", 422),  # of which zone?
+        ("9999-01-01T00:00:00Z", 422),
+        ("2020-01-01T00:00:00Z", 422),
+        ("2400-01-01T00:00:00-23:59", 201),
+        (None, 201),
+    ],
+)
+def test_protection_ends_at_a_moment_or_never(api: Api, expires_at: str | None, status: int) -> None:
+    answer = api.post("/blocklists/protected", network="203.0.113.7", note="ours", expires_at=expires_at)
+    assert answer.status_code == status

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -80,10 +81,12 @@ def test_it_is_read_with_the_format_chosen_and_other_ends_of_lines(sample: Sampl
 
 
 @pytest.mark.parametrize("pack", [zipped, gzipped])
-def test_it_is_read_packed(tmp_path: Path, pack: Callable[[str], bytes]) -> None:
-    (tmp_path / "feed").write_bytes(pack(TOXIC))
-    with unpacked(tmp_path / "feed", limit=1_000_000) as (path, _packing):
-        assert networks_of(parse.parse(path)) == ["198.51.100.0/30", "203.0.113.0/24"]
+def test_it_is_read_packed(pack: Callable[[str], bytes]) -> None:
+    with TemporaryFile() as file:
+        file.write(pack(TOXIC))
+        with unpacked(file, limit=1_000_000) as (whole, _packing):
+            assert networks_of(parse.read(whole)) == ["198.51.100.0/30", "203.0.113.0/24"]
+            assert os.fstat(whole.fileno()).st_nlink == 0
 
 
 def test_a_list_of_names_that_holds_no_attacker_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -12,7 +13,7 @@ from banguard.accounts.models import AuditRecord
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL, Machine
 from banguard.blocklists.models import Source
-from banguard.blocklists.services import imports
+from banguard.blocklists.services import imports, protecting
 from banguard.blocklists.values import Enforcement
 from banguard.blocklists.wanted import fingerprint, wanted
 from banguard.core import ranges
@@ -110,3 +111,14 @@ def test_protection_is_refused_when_it_cannot_be_meant() -> None:
         protect("203.0.113.8", expires_at=timezone.now() - timedelta(hours=1))
     with pytest.raises(NotFound):
         servers.unprotect(protected_id=10**9)
+
+
+def test_what_is_protected_and_what_is_refused_is_told() -> None:
+    values: dict[str, Any] = {"note": "ours", "expires_at": None, "created_by": "a test"}
+    made = protecting.protect(network="203.0.113.7/32", **values)
+    with pytest.raises(Conflict):
+        protecting.protect(network="203.0.113.7", **values)
+    protecting.unprotect(protected_id=made.pk)
+    told = AuditRecord.objects.order_by("number").values_list("action", "target", "outcome")
+    target = "203.0.113.7"
+    assert list(told) == [("protect", target, "done"), ("protect", target, "refused"), ("unprotect", target, "done")]

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from banguard.accounts.models import AuditRecord
+from banguard.accounts.values import Outcome
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.blocklists.catalogue import CATALOGUE
@@ -19,7 +20,7 @@ from banguard.blocklists.services import clock, headers, sources
 from banguard.blocklists.services.sources import Given
 from banguard.blocklists.values import State
 from banguard.core import timetable
-from banguard.core.errors import FeedRefused, FeedTooSoon, InvalidInput
+from banguard.core.errors import Conflict, FeedRefused, FeedTooSoon, InvalidInput
 from tests.blocklists.conftest import Feed, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,6 +38,19 @@ def test_a_secret_header_is_sealed_sent_and_told_to_nobody(agent: MemoryAgent, f
     assert feed.seen[0]["Key"] == "hush-hush"
     told = [str(values) for values in AuditRecord.objects.values_list("before", "after", "detail", "target")]
     assert "hush" not in "".join(told)
+
+
+def test_what_is_refused_is_told_with_its_reason_and_without_its_secret() -> None:
+    source = make()
+    with pytest.raises(Conflict):
+        make(secrets={"Key": "hush-hush"})
+    with pytest.raises(InvalidInput):
+        sources.change(source_id=source.pk, schedule="never", secrets={"Key": "hush-hush"})
+    created, changed = AuditRecord.objects.filter(outcome=Outcome.REFUSED).order_by("number")
+    assert (created.action, created.target) == ("source.create", "one")
+    assert created.detail.startswith("conflict: ")
+    assert (changed.action, changed.target) == ("source.change", "one")
+    assert changed.detail == "invalid_input: Some fields cannot be used: schedule."
 
 
 def test_a_secret_survives_the_rotation_of_the_key(settings: Any) -> None:

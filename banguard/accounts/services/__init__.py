@@ -1,6 +1,6 @@
 """What can be done about people, their scripts, and what they may ask for."""
 
-from banguard.accounts.services.audit import record, told
+from banguard.accounts.services.audit import record, refusals_told, told
 from banguard.accounts.services.limits import is_among_first, spend
 from banguard.accounts.services.openid import note_refused_sign_in, person_behind, unlink
 from banguard.accounts.services.people import (
@@ -31,6 +31,7 @@ __all__ = [
     "note_token_use",
     "person_behind",
     "record",
+    "refusals_told",
     "revoke_token",
     "set_up",
     "spend",

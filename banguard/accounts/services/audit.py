@@ -10,12 +10,13 @@ from __future__ import annotations
 import ipaddress
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from banguard.accounts.chain import hash_of, plain
 from banguard.accounts.models import AuditHead, AuditRecord
@@ -72,7 +73,8 @@ def record(  # noqa: PLR0913 - each is a field of the record
     made.hash = hash_of(made)
     made.save(force_insert=True)
     AuditHead.objects.filter(pk=1).update(hash=made.hash)
-    log.info("audit", number=number, action=action, target=made.target, outcome=outcome, who=made.who, hash=made.hash)
+    said = {"number": number, "action": action, "target": made.target, "outcome": outcome, "who": made.who}
+    transaction.on_commit(partial(log.info, "audit", **said, hash=made.hash))  # of no record that is rolled back
     return made
 
 
@@ -93,17 +95,34 @@ class Told:
 
 @contextmanager
 def told(*, action: str, target: object, before: Values | None = None, outside: bool = False) -> Iterator[Told]:
-    """Record what happens inside, also when it is refused or fails.
+    """Record what happens inside, also when it is refused or fails. Not for use inside a transaction: that would
+    take the record of a refusal back.
 
-    ``outside``: it acts on something other than the database, so that it was asked for is recorded first.
+    What happens inside is one transaction with its record, unless it acts ``outside``, on something other than the
+    database: then that it was asked for is recorded first.
     """
     if outside:
         record(action=action, target=target, outcome=Outcome.BEGUN)
     change = Told()
-    try:
+    with refusals_told(action=action, target=target), nullcontext() if outside else transaction.atomic():
         yield change
+        if not outside:
+            record(action=action, target=target, before=before, after=change.after)
+    if outside:
+        record(action=action, target=target, before=before, after=change.after)
+
+
+@contextmanager
+def refusals_told(*, action: str, target: object) -> Iterator[None]:
+    """Record what is refused or fails inside. That it was done is for whoever does it to record."""
+    try:
+        yield
     except errors.BanGuardError as error:
         outcome = Outcome.REFUSED if isinstance(error, REFUSALS) else Outcome.FAILED
         record(action=action, target=target, outcome=outcome, detail=f"{error.code}: {error.message}")
         raise
-    record(action=action, target=target, before=before, after=change.after)
+    except Exception as error:
+        detail = f"{errors.BanGuardError.code}: {type(error).__name__}"  # its words may hold anything
+        with suppress(DatabaseError):  # where it is the database that fails, the first error is the one to hear of
+            record(action=action, target=target, outcome=Outcome.FAILED, detail=detail)
+        raise

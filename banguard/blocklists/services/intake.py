@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from pathlib import Path
-from tempfile import NamedTemporaryFile
+from io import BufferedRandom
+from tempfile import TemporaryFile
 
 from django.db.models.functions import Now
 
@@ -27,12 +27,12 @@ def take(teller: Teller, source: Source, *, always: bool = False) -> Renewal | V
     """What ``source`` is to hold, or the validators alone: the feed is what it was (unless ``always`` read anew)."""
     with _opened(teller, source, always=always) as fetched:
         teller.note(bytes_read=fetched.size, http_status=fetched.status or None, http_facts=dict(fetched.facts))
-        if fetched.path is None:
+        if fetched.file is None:
             return fetched.validators
-        digest = _digest(fetched.path, source)
+        digest = _digest(fetched.file, source)
         if digest == source.digest and not always:
             return fetched.validators
-        return Renewal(_read(teller, fetched.path, source).networks, fetched.validators, digest)
+        return Renewal(_read(teller, fetched.file, source).networks, fetched.validators, digest)
 
 
 @contextmanager
@@ -60,23 +60,23 @@ def _given(source: Source) -> Iterator[Fetched]:
     found = Material.objects.filter(source=source).first()
     if found is None:
         raise FeedUnreadable("Nothing was uploaded or pasted for this source yet.")
-    with NamedTemporaryFile(prefix="banguard-feed-") as file:
+    with TemporaryFile() as file:
         file.write(found.content)
-        file.flush()
-        with unpack.unpacked(Path(file.name), limit=source.max_bytes) as (path, packing):
-            yield Fetched(path, len(found.content), 0, Validators(), {"file": found.name, "packed": packing})
+        with unpack.unpacked(file, limit=source.max_bytes) as (whole, packing):
+            yield Fetched(whole, len(found.content), 0, Validators(), {"file": found.name, "packed": packing})
 
 
-def _digest(path: Path, source: Source) -> str:
+def _digest(file: BufferedRandom, source: Source) -> str:
     """Of the bytes and of how they are read: what a changed setting or reader reads anew is never "unchanged"."""
     how = f"{READER}:{selectors.rules_of(source)}".encode()
-    with path.open("rb") as file:
-        return hashlib.sha256(how + hashlib.file_digest(file, "sha256").digest()).hexdigest()
+    file.seek(0)
+    return hashlib.sha256(how + hashlib.file_digest(file, "sha256").digest()).hexdigest()
 
 
-def _read(teller: Teller, path: Path, source: Source) -> Merged:
+def _read(teller: Teller, file: BufferedRandom, source: Source) -> Merged:
     with teller.stage(Stage.PARSE):
-        parsed = parse.parse(path, selectors.rules_of(source), progress=teller.progress)
+        file.seek(0)
+        parsed = parse.read(file, selectors.rules_of(source), progress=teller.progress)
         teller.note(
             format=parsed.format,
             entries_read=parsed.read,

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
+from banguard.accounts import services as accounts
 from banguard.blocklists.services.enforcing import TASK as ENFORCE
 from banguard.core import jobs, networks
+from banguard.servers import selectors
 from banguard.servers import services as servers
 from banguard.servers.models import ProtectedNetwork
 
 
-@transaction.atomic
 def protect(*, network: str, note: str, expires_at: datetime | None, created_by: str) -> ProtectedNetwork:
     """Never block this network, and lift what blocks it. Raises what ``servers.services.protect`` raises."""
-    made = servers.protect(network=network, note=note, expires_at=expires_at, created_by=created_by)
-    jobs.enqueue(ENFORCE)
+    wanted = networks.text_of(networks.parse_network(network))
+    with accounts.told(action="protect", target=wanted) as change:
+        made = servers.protect(network=wanted, note=note, expires_at=expires_at, created_by=created_by)
+        jobs.enqueue(ENFORCE)
+        change.after = {"note": note, "expires_at": expires_at and expires_at.isoformat()}
     return made
 
 
-@transaction.atomic
 def unprotect(*, protected_id: int) -> None:
     """Let a network be blocked again, and enforce what lists hold of it. Raises ``NotFound``."""
-    servers.unprotect(protected_id=protected_id)
-    jobs.enqueue(ENFORCE)
+    found = selectors.protected_network(protected_id=protected_id)
+    with accounts.told(action="unprotect", target=networks.text_of(found.network), before={"note": found.note}):
+        servers.unprotect(protected_id=protected_id)
+        jobs.enqueue(ENFORCE)
 
 
 def spared() -> list[dict[str, str]]:

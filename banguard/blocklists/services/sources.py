@@ -52,14 +52,17 @@ def create(*, given: Given | None = None, secrets: Mapping[str, str] | None = No
     Raises ``InvalidInput`` that names each field, or ``Conflict`` for a name in use.
     """
     kind = Kind.URL if given is None else Kind.UPLOAD if given.name else Kind.TEXT
-    return _save(Source(kind=kind), values, secrets or {}, given)
+    with accounts.refusals_told(action="source.create", target=values.get("name", "")):
+        return _save(Source(kind=kind), values, secrets or {}, given)
 
 
 def change(
     *, source_id: int, given: Given | None = None, secrets: Mapping[str, str] | None = None, **values: object
 ) -> Source:
     """Change some of a source's values; what it no longer wants blocked is let go. ``secrets`` None: they stay."""
-    return _save(selectors.source(source_id=source_id), values, secrets, given)
+    found = selectors.source(source_id=source_id)
+    with accounts.refusals_told(action="source.change", target=found.name):
+        return _save(found, values, secrets, given)
 
 
 @transaction.atomic

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
 from banguard.core.errors import Conflict, NotFound
@@ -14,7 +12,7 @@ MOST = 50  # of one person
 
 def keep_search(*, person: Person, name: str, query: str) -> SavedSearch:
     """Keep it, in the place of one of that name. Raises ``Conflict`` when there are enough."""
-    with accounts.told(action="search.save", target=name) as change, transaction.atomic():
+    with accounts.told(action="search.save", target=name) as change:
         Person.objects.select_for_update().get(pk=person.pk)  # whoever clicks twice at once keeps one
         others = SavedSearch.objects.filter(person=person).exclude(name=name)
         if others.count() >= MOST:
