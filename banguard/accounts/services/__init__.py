@@ -12,7 +12,7 @@ from banguard.accounts.services.people import (
     note_person_saved,
     set_up,
 )
-from banguard.accounts.services.sessions import end_other_sessions, end_session, keep_session
+from banguard.accounts.services.sessions import end_other_sessions, end_session, forget_ended, keep_session
 from banguard.accounts.services.tokens import create_token, note_token_use, revoke_token
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "create_token",
     "end_other_sessions",
     "end_session",
+    "forget_ended",
     "is_among_first",
     "keep_session",
     "note_password_change",
