@@ -10,5 +10,5 @@ log = structlog.get_logger(__name__)
 
 
 def tidy() -> None:
-    """Let go of sessions that ended."""
-    log.info("accounts_tidied", sessions=services.forget_ended())
+    """Let go of sessions that ended, and of what was counted in minutes that are over."""
+    log.info("accounts_tidied", sessions=services.forget_ended(), spent=services.forget_spent())

@@ -1,7 +1,7 @@
 """What can be done about people, their scripts, and what they may ask for."""
 
 from banguard.accounts.services.audit import record, told
-from banguard.accounts.services.limits import is_among_first, spend
+from banguard.accounts.services.limits import forget_spent, is_among_first, spend
 from banguard.accounts.services.openid import note_refused_sign_in, person_behind, unlink
 from banguard.accounts.services.people import (
     SETUP_LINK_LIFETIME,
@@ -24,6 +24,7 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "forget_ended",
+    "forget_spent",
     "is_among_first",
     "keep_session",
     "note_password_change",
