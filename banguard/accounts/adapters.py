@@ -70,6 +70,7 @@ def remember_device(response: HttpResponse, username: str) -> None:
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
+        path=settings.SESSION_COOKIE_PATH,  # below a prefix, a neighbour on the same host does not get it
     )
 
 
