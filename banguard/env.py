@@ -164,7 +164,7 @@ def with_files(variables: Mapping[str, str]) -> dict[str, str]:
     found = dict(variables)
     for name, path in variables.items():
         plain = name.removesuffix("_FILE")
-        if plain == name or plain in variables or not _ours(plain):
+        if plain == name or plain in variables or not is_ours(plain):
             continue
         try:
             found[plain] = Path(path).read_text(encoding="utf-8").strip()
@@ -173,7 +173,8 @@ def with_files(variables: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _ours(name: str) -> bool:
+def is_ours(name: str) -> bool:
+    """Whether a variable is a setting of BanGuard."""
     return name == "DATABASE_URL" or name.startswith("BANGUARD_")
 
 

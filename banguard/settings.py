@@ -122,8 +122,15 @@ DATABASES = {
 LOCK_DATABASE_URL = ENVIRONMENT.lock_database_url
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared by every process: rate limits, the worker's heartbeat.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
+# Shared by every process: the throttles of sign-ins, the worker's heartbeat. Beyond so many entries Django drops some
+# that are still valid; with its own 300, whoever guesses passwords could push out the throttle that holds them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # A task is delivered at least once, so each takes a lock and is idempotent; these keep repeats rare.
 # ``retry`` counts from the moment a task is fetched, so it is far above ``timeout``.

@@ -28,6 +28,7 @@ def test_every_schedule_resolves_and_takes_its_numbers() -> None:
     sources.create(name="feed", url="https://example.com/", schedule="17 * * * *")
     schedules = Schedule.objects.all()
     assert {schedule.name for schedule in schedules} >= {
+        "accounts.tidy",
         "blocklists.report",
         "blocklists.settle",
         "config.look",

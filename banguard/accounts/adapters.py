@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from banguard.accounts import services
+from banguard.core import networks
 from banguard.core.keys import CountingTimestampSigner
 
 DEVICE_COOKIE = "banguard_device"
@@ -58,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         username = _named(credentials)
-        return f"{username}:{_device_of(request, username) or _origin(self.get_client_ip(request))}"
+        return f"{username}:{_device_of(request, username) or networks.origin_of(self.get_client_ip(request))}"
 
 
 def remember_device(response: HttpResponse, username: str) -> None:
@@ -70,6 +70,7 @@ def remember_device(response: HttpResponse, username: str) -> None:
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
+        path=settings.SESSION_COOKIE_PATH,  # below a prefix, a neighbour on the same host does not get it
     )
 
 
@@ -89,9 +90,3 @@ def _device_of(request: HttpRequest, username: str) -> str | None:
     except (signing.BadSignature, ValueError):
         return None
     return cookie if account == _account(username) else None
-
-
-def _origin(text: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: whoever has one address of it has them all."""
-    address = ipaddress.ip_address(text)
-    return text if address.version == 4 else str(ipaddress.ip_network(f"{text}/64", strict=False))

@@ -27,6 +27,7 @@ from prometheus_client import Counter
 from banguard.accounts import selectors, services
 from banguard.accounts.models import Person
 from banguard.accounts.values import NOBODY, Caller, Outcome, Scope
+from banguard.core import networks
 from banguard.core.errors import Forbidden, Unauthenticated
 
 P = ParamSpec("P")
@@ -48,8 +49,8 @@ def _asked(request: HttpRequest) -> str:
 
 
 def _note_stranger(request: HttpRequest) -> None:
-    """Record who tries tokens; only a few a minute of each address, so that nobody can fill the trail."""
-    if services.is_among_first(STRANGERS_A_MINUTE, key=f"stranger:{request.META['REMOTE_ADDR']}"):
+    """Record who tries tokens; only a few a minute of each origin, so that nobody can fill the trail."""
+    if services.is_among_first(STRANGERS_A_MINUTE, key=f"stranger:{networks.origin_of(request.META['REMOTE_ADDR'])}"):
         services.record(action="refused", target="token", outcome=Outcome.REFUSED, detail=_asked(request), who=NOBODY)
 
 

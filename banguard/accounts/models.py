@@ -119,7 +119,7 @@ class Spent(models.Model):
     The table is not logged: after a crash of PostgreSQL it is empty, and counting starts anew.
     """
 
-    key = models.CharField(max_length=80, primary_key=True)  # token:7, person:3
+    key = models.CharField(max_length=80, primary_key=True)  # token:7, person:3, stranger:192.0.2.1
     began_at = models.DateTimeField()
     count = models.IntegerField()
 

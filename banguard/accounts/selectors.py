@@ -89,12 +89,18 @@ def sessions(*, person: Person, current: str | None) -> list[UserSession]:
 
 
 def sign_in_addresses(*, within: timedelta) -> list[str]:
-    """Where our people are: every address with a session, or that somebody signed in from of late. Two queries."""
+    """Where our people are: every address with a session, or that somebody signed in from of late. Two queries.
+
+    Sessions that ended, or whose person may not come in any more, protect nothing: else an address that one of us
+    ever had could never be blocked again, whoever has it now.
+    """
     of_late = AuditRecord.objects.filter(
         action="sign_in", outcome=Outcome.DONE, address__isnull=False, at__gte=Now() - within
     )
     signed_in = of_late.order_by().values_list("address", flat=True).distinct()
-    return sorted({*UserSession.objects.values_list("ip", flat=True), *signed_in})
+    alive = Session.objects.filter(expire_date__gt=Now()).values("session_key")
+    signed_on = UserSession.objects.filter(user__is_active=True, session_key__in=alive).values_list("ip", flat=True)
+    return sorted({*signed_on, *signed_in})
 
 
 def tokens() -> QuerySet[Token]:

@@ -90,6 +90,21 @@ def text_of(network: Network | Address) -> str:
     return str(network)
 
 
+def origin_of(text: str) -> str:
+    """Whom to count a caller as: an IPv4 address, or the /64 of an IPv6 one, as who has one address of it has them all.
+
+    What is no address stays as it is: a Unix socket names none.
+    """
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv4Address):
+        return str(address)
+    # Not as a /64: a server that listens for both families sees everybody of IPv4 in the same one.
+    return str(address.ipv4_mapped or IPv6Network((int(address) >> 64 << 64, 64)))
+
+
 def span_of(network: Network) -> Span:
     return int(network.network_address), int(network.broadcast_address)
 

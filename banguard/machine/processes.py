@@ -16,12 +16,8 @@ from banguard.machine.places import PYTHON
 
 _DOORS, _AGENT = 1, 2  # ranks: what uses a process stops before it
 _CONFIGURATION = Path(__file__).with_name("gunicorn_conf.py")
-_NOT_FOR_THE_AGENT = (
-    "DATABASE_URL",
-    "BANGUARD_LOCK_DATABASE_URL",
-    "BANGUARD_SECRET_KEYS",
-    "BANGUARD_METRICS_TOKEN",
-)
+# The data folder is where its socket lies unless that is named.
+_FOR_THE_AGENT = {"BANGUARD_DATA_DIR", *(field.alias for field in env.AgentEnvironment.model_fields.values())}
 
 
 def shared_environment(variables: Mapping[str, str], data: Path) -> dict[str, str]:
@@ -34,7 +30,9 @@ def shared_environment(variables: Mapping[str, str], data: Path) -> dict[str, st
 
 
 def agent_environment(variables: Mapping[str, str], server: Fail2ban, user: OrdinaryUser | None) -> dict[str, str]:
-    found = {name: value for name, value in _with_secrets_read(variables).items() if name not in _NOT_FOR_THE_AGENT}
+    """Of our own settings only those that it reads: what a new one holds is then kept from it without a thought."""
+    read = _with_secrets_read(variables)
+    found = {name: value for name, value in read.items() if not env.is_ours(name) or name in _FOR_THE_AGENT}
     found.setdefault("BANGUARD_LOG_FORMAT", "console")
     if user:
         found.setdefault("BANGUARD_AGENT_GROUP", user.group)

@@ -23,7 +23,7 @@ from banguard.web.telemetry import Told
 
 router = Router(tags=["telemetry"])
 
-A_MINUTE = 120  # messages from one address
+A_MINUTE = 120  # messages from one origin
 LONGEST = 16_384  # bytes
 
 
@@ -37,7 +37,8 @@ def own_page(request: HttpRequest) -> bool:
     length = request.headers.get("Content-Length") or "0"
     if not length.isdecimal() or int(length) > LONGEST:
         raise BadRequest(f"This is longer than {LONGEST} bytes.")
-    if not accounts.is_among_first(A_MINUTE, key=f"telemetry:{request.META.get('REMOTE_ADDR', '')}"):
+    caller = networks.origin_of(request.META.get("REMOTE_ADDR", ""))
+    if not accounts.is_among_first(A_MINUTE, key=f"telemetry:{caller}"):
         raise RateLimited("Too many messages. Wait a minute.", retry_after=60)
     return True
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import structlog
-from django.urls import Resolver404, get_resolver, resolve
+from django.urls import Resolver404, get_resolver, get_script_prefix, resolve
 from ninja import Schema
 from prometheus_client import Counter, Histogram
 from pydantic import Field
@@ -85,7 +85,8 @@ def _pages() -> frozenset[str]:
 
 
 def _route(path: str) -> str:
+    """The name of a route. Browsers tell the whole path, with the prefix that BanGuard may be served below."""
     try:
-        return name_of(resolve(path))
+        return name_of(resolve(f"/{path.removeprefix(get_script_prefix())}"))
     except Resolver404:
         return "none"

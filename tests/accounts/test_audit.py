@@ -262,6 +262,15 @@ def test_the_export_has_one_object_per_line(client: Client, administrator: Perso
     assert set(lines[0]) == {field.name for field in AuditRecord._meta.get_fields()}
 
 
+@pytest.mark.parametrize("query", [{"address": "x"}, {"action": "made up"}, {"outcome": "never"}])
+def test_an_export_that_cannot_be_read_is_refused(
+    client: Client, administrator: Person, three: None, query: dict[str, str]
+) -> None:
+    client.force_login(administrator)
+    answer = client.get("/audit/export", query)
+    assert (answer.status_code, answer.streaming) == (422, False)
+
+
 def test_the_api_pages_through_it(api: Api, three: None) -> None:
     first = api.get("/audit", page_size=2, action="ban").json()
     second = api.get("/audit", page_size=2, action="ban", cursor=first["pagination"]["next_cursor"]).json()

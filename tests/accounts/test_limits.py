@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 
-from banguard.accounts import services
+from banguard.accounts import services, tasks
 from banguard.accounts.models import Person, Spent
 from banguard.accounts.values import EVERY_SCOPE, Caller
 from banguard.core.errors import RateLimited
@@ -50,6 +50,23 @@ def test_after_a_minute_counting_starts_anew() -> None:
     Spent.objects.update(began_at=Now() - timedelta(seconds=61))
     services.spend(caller=SOMEBODY)
     assert Spent.objects.get().count == 1
+
+
+@pytest.mark.django_db
+def test_minutes_that_are_over_are_forgotten() -> None:
+    for key in ("over", "begins anew", "goes on"):
+        services.is_among_first(3, key=key)
+    Spent.objects.exclude(key="goes on").update(began_at=Now() - timedelta(seconds=61))
+    services.is_among_first(3, key="begins anew")
+    tasks.tidy()
+    assert set(Spent.objects.values_list("key", flat=True)) == {"begins anew", "goes on"}
+
+
+@pytest.mark.django_db
+def test_strangers_of_one_ipv6_network_are_counted_as_one() -> None:
+    for number in range(3):
+        Client(REMOTE_ADDR=f"2001:db8::{number}").get("/api/v1/jails", headers={"Authorization": "Bearer made-up"})
+    assert list(Spent.objects.values_list("key", "count")) == [("stranger:2001:db8::/64", 3)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -151,3 +151,17 @@ def test_overlapping_means_sharing_an_address_of_the_same_family() -> None:
     assert networks.overlaps_any(parse("10.1.2.3"), [parse("::/0"), parse("10.0.0.0/8")]) == parse("10.0.0.0/8")
     assert networks.overlaps_any(parse("11.0.0.1"), [parse("10.0.0.0/8")]) is None
     assert networks.overlaps_any(parse("10.0.0.0/7"), [parse("10.1.0.0/16")]) is not None
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:0:1:ffff::7", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("", ""),
+    ],
+)
+def test_who_may_have_many_addresses_is_counted_once(address: str, origin: str) -> None:
+    assert networks.origin_of(address) == origin

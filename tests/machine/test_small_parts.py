@@ -61,6 +61,15 @@ def test_the_agent_gets_no_secret_and_the_others_nothing_of_fail2ban(data: Path)
     assert "BANGUARD_FAIL2BAN_SOCKET" not in processes.shared_environment(variables, data)
 
 
+def test_the_agent_gets_of_our_settings_what_it_reads_and_no_other(data: Path) -> None:
+    (data / "secret").write_text("secret\n", encoding="utf-8")
+    file = str(data / "secret")
+    needed = {"BANGUARD_DATA_DIR": "d", "BANGUARD_LOG_DIRS": "/var/log", "BANGUARD_LOG_SHIPPING_HEADERS": "key=k"}
+    kept_from_it = {"BANGUARD_OIDC_CLIENT_SECRET_FILE": file, "BANGUARD_TRACING_HEADERS": "key=k", "DATABASE_URL": "x"}
+    agent = processes.agent_environment({**needed, **kept_from_it, "PATH": "/bin"}, Fail2ban(expected=True), None)
+    assert agent == {**needed, "PATH": "/bin", "BANGUARD_LOG_FORMAT": "console", "PYTHONUNBUFFERED": "1"}
+
+
 def test_a_secret_in_a_file_is_read_before_power_is_dropped(data: Path) -> None:
     (data / "keys").write_text("secret\n", encoding="utf-8")
     found = processes.shared_environment({"BANGUARD_SECRET_KEYS_FILE": str(data / "keys")}, data)

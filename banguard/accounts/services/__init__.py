@@ -1,7 +1,7 @@
 """What can be done about people, their scripts, and what they may ask for."""
 
 from banguard.accounts.services.audit import record, refusals_told, told
-from banguard.accounts.services.limits import is_among_first, spend
+from banguard.accounts.services.limits import forget_spent, is_among_first, spend
 from banguard.accounts.services.openid import note_refused_sign_in, person_behind, unlink
 from banguard.accounts.services.people import (
     SETUP_LINK_LIFETIME,
@@ -12,7 +12,7 @@ from banguard.accounts.services.people import (
     note_person_saved,
     set_up,
 )
-from banguard.accounts.services.sessions import end_other_sessions, end_session, keep_session
+from banguard.accounts.services.sessions import end_other_sessions, end_session, forget_ended, keep_session
 from banguard.accounts.services.tokens import create_token, note_token_use, revoke_token
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
     "create_token",
     "end_other_sessions",
     "end_session",
+    "forget_ended",
+    "forget_spent",
     "is_among_first",
     "keep_session",
     "note_password_change",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Now
 
+from banguard.accounts.models import Spent
 from banguard.accounts.values import Caller
 from banguard.core.errors import RateLimited
 
@@ -31,6 +35,14 @@ def spend(*, caller: Caller) -> None:
 def is_among_first(number: int, *, key: str) -> bool:
     """Count one event of this kind; whether it is among the first ``number`` in a minute."""
     return _counted(key[:80])[0] <= number
+
+
+def forget_spent() -> int:
+    """Delete what was counted in windows that are over; returns how many. Else each address that ever came would stay.
+
+    A count that begins anew meanwhile is kept: PostgreSQL looks at a row that changed once more before it deletes it.
+    """
+    return Spent.objects.filter(began_at__lte=Now() - timedelta(seconds=WINDOW)).delete()[0]
 
 
 def _counted(key: str) -> tuple[int, int]:

@@ -286,5 +286,5 @@ def confirm(action: str, label: str, question: str, name: str = "", value: objec
 def menu_link(context: RequestContext, name: str, text: str, icon: str = "") -> dict[str, object]:
     """``{% menu_link "history" "History" %}``: an entry of the menu, marked on its page and those below it."""
     href, here = reverse(name), context["request"].path
-    current = here == href or (href != "/" and here.startswith(href))
+    current = here == href or (href != reverse("dashboard") and here.startswith(href))
     return {"href": href, "text": text, "icon": icon or name, "current": current}
