@@ -78,6 +78,16 @@ def test_new_bans_come_by_themselves_but_not_where_one_reads(tab: Page) -> None:
     expect(tab.get_by_role("button", name="1 new ban")).to_be_hidden()
 
 
+def test_the_first_ban_of_an_empty_list_comes_at_a_click_and_the_focus_goes_there(served: Served, tab: Page) -> None:
+    tab.goto(f"{served.url}/history/?address=198.51.100.99")
+    started(tab)
+    expect(tab.get_by_text("No ban fits")).to_be_visible()
+    ban("198.51.100.99")
+    tab.get_by_role("button", name="1 new ban").click()
+    expect(tab.get_by_role("link", name="198.51.100.99").first).to_be_visible()
+    expect(tab.get_by_text("No ban fits")).to_be_hidden()
+
+
 def test_a_chart_of_5000_points_is_drawn_at_once_and_a_resize_asks_nobody(tab: Page) -> None:
     wait_until(lambda: tab.evaluate("Boolean(window.Chart)"), 20, "the chart library is not there")
     module = tab.evaluate(
@@ -108,8 +118,10 @@ def test_a_table_is_looked_at_as_one_likes_and_stays_so(served: Served, tab: Pag
     tab.get_by_title("Columns and density").click()
     tab.get_by_label("Jail", exact=True).uncheck()
     tab.get_by_label("Dense rows").check()
+    tab.get_by_label("Exact times").check()
     tab.reload()
     expect(tab.get_by_role("columnheader", name="Jail")).to_be_hidden()
+    expect(tab.locator(".table-box[data-exact]")).to_be_visible()  # a mark of the table, so no look at times undoes it
     tab.get_by_label("Select 203.0.113.7").check()
     expect(tab.get_by_text("1 selected")).to_be_visible()
     tab.get_by_label("Select all").check()
