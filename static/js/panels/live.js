@@ -1,5 +1,6 @@
 // New bans without a reload. Parts that nobody reads are drawn anew; otherwise a bar says how many there are.
 
+import { whileBusy } from "../busy.js";
 import { poll } from "../poll.js";
 import { isRead, swap } from "../swap.js";
 import { fill, gettext, ngettext } from "../words.js";
@@ -49,6 +50,6 @@ export function panel(element, { scope, client, locale, notifications }) {
   const renewNow = () => scope.run(() => renew(() => false), notifications.failed);
   bar?.addEventListener("click", renewNow);
   const refresh = document.querySelector("[data-refresh]");
-  refresh?.addEventListener("click", renewNow, { signal: scope.signal });
+  refresh?.addEventListener("click", () => whileBusy(refresh, renewNow), { signal: scope.signal });
   scope.run(() => poll({ scope, every: EVERY, ask }), notifications.failed);
 }
