@@ -1,6 +1,6 @@
 // What every page of the frame is composed of. script/check refuses another order.
 
-import { busyForms } from "./busy.js";
+import { begunFiles, busyForms } from "./busy.js";
 import { client } from "./client.js";
 import { compose } from "./compose.js";
 import { locale } from "./locale.js";
@@ -13,4 +13,5 @@ export const { page } = compose().with(theme).with(locale).with(client).with(not
 
 shortcuts();
 busyForms();
+begunFiles(page.notifications.say);
 document.documentElement.dataset.started = ""; // for whoever has to wait until scripts listen, as tests do

@@ -51,6 +51,14 @@ def test_an_import_is_followed_where_it_is_listed(served: Served, tab: Page) -> 
     expect(tab.locator("progress")).to_have_count(0)
 
 
+def test_an_export_is_said_to_begin(served: Served, tab: Page) -> None:
+    opened(tab, f"{served.url}/history/?jail=sshd")
+    with tab.expect_download() as begun:
+        tab.get_by_role("link", name="Export as CSV").click()
+    expect(tab.locator("#toasts")).to_contain_text("bans: the file is being written")
+    assert begun.value.suggested_filename == "banguard-history.csv"
+
+
 def test_it_says_since_when_it_is_out_of_date_and_that_only_so_long(served: Served, tab: Page) -> None:
     opened(tab, f"{served.url}/history/")
     tab.context.set_offline(True)
