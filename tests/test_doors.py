@@ -83,6 +83,7 @@ PAGES = {
     "/account/tokens/1/revoke/": ADMINISTER,
     "/audit/": ADMINISTER,
     "/audit/export": ADMINISTER,
+    "/now/": READ,
     "/status/": READ,
     "/styleguide/": ADMINISTER,
     "/find/": READ,

@@ -141,6 +141,10 @@ class Run(models.Model):
         return f"run {self.pk} of {self.source_id}"
 
     @property
+    def under_way(self) -> bool:
+        return self.state in UNFINISHED
+
+    @property
     def reached(self) -> tuple[int, int]:
         """How far the stage under way is, and how long it is (0: nobody knows)."""
         if self.stage == Stage.ENFORCE:

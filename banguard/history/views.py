@@ -93,7 +93,8 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
         except BanGuardError as error:
             form.add_error(None, error.message)
             return render(request, "history/change.html", {"form": form, "what": what}, status=status_of(error))
-        messages.success(request, _said(what, count))
+        if not undo.offered(request):  # which says what was done, too
+            messages.success(request, _said(what, count))
         jail = form.cleaned_data["jail"]
         return redirect("jail", name=jail) if jail and form.cleaned_data["back"] else redirect("history")
     status = 422 if request.method == "POST" else 200

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from banguard.web.views.address import address
-from banguard.web.views.dashboard import dashboard
+from banguard.web.views.dashboard import dashboard, now
 from banguard.web.views.find import find
 from banguard.web.views.health import live, ready
 from banguard.web.views.metrics import metrics
@@ -26,6 +26,7 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),
+    path("now/", now, name="now"),
     path("status/", status, name="status"),
     path("styleguide/", styleguide, name="styleguide"),
 ]

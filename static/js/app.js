@@ -1,5 +1,6 @@
 // What every page of the frame is composed of. script/check refuses another order.
 
+import { begunFiles, busyForms } from "./busy.js";
 import { client } from "./client.js";
 import { compose } from "./compose.js";
 import { locale } from "./locale.js";
@@ -11,4 +12,6 @@ import { theme } from "./theme.js";
 export const { page } = compose().with(theme).with(locale).with(client).with(notifications).with(panels);
 
 shortcuts();
+busyForms();
+begunFiles(page.notifications.say);
 document.documentElement.dataset.started = ""; // for whoever has to wait until scripts listen, as tests do

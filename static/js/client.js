@@ -149,6 +149,7 @@ export class Client {
     if (kept) headers["If-None-Match"] = kept.etag;
     const response = await this.#fetch(url, { headers, signal, cache: "no-store" });
     if (response.status === 304 && kept) return { data: kept.data, changed: false };
+    if (response.redirected) refuseAnother(url, response.url);
     const data = await read(response);
     this.#keep(url, { etag: response.headers.get("ETag") ?? "", data, asked });
     return { data, changed: true };
@@ -191,6 +192,17 @@ export class Client {
     const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
     return `${this.base}${path}${text && `?${text}`}`;
   }
+}
+
+/**
+ * One who is not signed in any more is led elsewhere, and what is there is not what was asked for.
+ *
+ * @param {string} asked
+ * @param {string} led
+ */
+function refuseAnother(asked, led) {
+  if (new URL(led).pathname === new URL(asked, led).pathname) return;
+  throw new RequestFailed({ error_code: "unauthenticated", message: gettext("Your session has ended."), status: 401 });
 }
 
 /**

@@ -14,20 +14,36 @@ const needs = /** @type {const} */ ({ client: "it tells what the client's reques
 export const notifications = part("notifications", needs, () => {
   const corner = document.getElementById("toasts");
   const template = document.getElementById("toast");
+  const signedOut = document.getElementById("toast-signed-out");
   /** @type {Notifications["say"]} */
   const say = (text, tone = "info") => {
-    if (!corner || !(template instanceof HTMLTemplateElement)) return;
-    const toast = /** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild;
+    const toast = copyOf(template);
     const words = toast?.querySelector("p");
     if (!toast || !words) return;
     toast.classList.add(`tone-${tone}`);
     words.textContent = text;
-    toast.querySelector("button")?.addEventListener("click", () => toast.remove());
-    corner.append(toast);
+    show(toast);
     if (tone !== "bad") setTimeout(() => toast.remove(), STAYS);
   };
-  return { say, failed: (error) => say(wordsOf(error), "bad") };
+  /** @param {Element} toast */
+  const show = (toast) => {
+    toast.querySelector("button")?.addEventListener("click", () => toast.remove());
+    corner?.append(toast);
+  };
+  /** @type {Notifications["failed"]} */
+  const failed = (error) => {
+    if (!(error instanceof RequestFailed) || error.status !== 401) return say(wordsOf(error), "bad");
+    const toast = copyOf(signedOut);
+    if (toast && !corner?.querySelector("[data-signed-out]")) show(toast); // everything that asks hears of it
+  };
+  return { say, failed };
 });
+
+/** @param {Element | null} template */
+function copyOf(template) {
+  if (!(template instanceof HTMLTemplateElement)) return null;
+  return /** @type {DocumentFragment} */ (template.content.cloneNode(true)).firstElementChild;
+}
 
 /** @param {unknown} error */
 function wordsOf(error) {

@@ -14,9 +14,9 @@ import { Scope } from "./scope.js";
 const MODULES = {
   chart: () => import("./panels/chart.js"),
   countdown: () => import("./panels/countdown.js"),
+  follow: () => import("./panels/follow.js"),
   live: () => import("./panels/live.js"),
   map: () => import("./panels/map.js"),
-  progress: () => import("./panels/progress.js"),
   selection: () => import("./panels/selection.js"),
   table: () => import("./panels/table.js"),
 };

@@ -2,9 +2,18 @@
 
 /** @param {Element} element */
 export function isRead(element) {
+  return element.matches(":hover") || isHeld(element);
+}
+
+/**
+ * Whether somebody does something with it, more than point at it.
+ *
+ * @param {Element} element
+ */
+export function isHeld(element) {
   const selection = document.getSelection();
   const selected = selection && !selection.isCollapsed && selection.containsNode(element, true);
-  return element.matches(":hover, :focus-within") || Boolean(selected) || Boolean(element.querySelector("details[open]"));
+  return element.matches(":active, :focus-within") || Boolean(selected) || Boolean(element.querySelector("details[open]"));
 }
 
 /**

@@ -108,6 +108,20 @@ def test_an_import_is_started_watched_and_listed(
     assert run in text(visitor.get(f"/blocklists/sources/{source.pk}/"))
 
 
+def test_lists_of_imports_show_how_far_one_is_and_follow_it(visitor: Client, source: Source) -> None:
+    run = Run.objects.create(source=source, state=State.RUNNING, stage="parsing", stage_done=30, stage_whole=120)
+    for page in ("/blocklists/", f"/blocklists/sources/{source.pk}/"):
+        html = text(visitor.get(page))
+        assert "25 %" in html
+        assert 'data-every="2000"' in html
+    assert f'data-part="run-{source.pk}"' in text(visitor.get("/blocklists/"))
+    Run.objects.filter(pk=run.pk).update(state=State.SUCCEEDED)
+    for page in ("/blocklists/", f"/blocklists/sources/{source.pk}/"):
+        html = text(visitor.get(page))
+        assert "<progress" not in html
+        assert 'data-every="2000"' not in html
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_a_run_is_shown_in_every_state(visitor: Client, source: Source, state: State) -> None:
     run = Run.objects.create(source=source, state=state, stage="enforcing", error="It broke.", to_enforce=0)

@@ -70,6 +70,14 @@ def test_an_unban_is_taken_back_where_there_was_a_ban(page: Client, agent: Memor
     assert agent.fail2ban.banned("nginx") == ("203.0.113.9",)
 
 
+def test_what_was_done_is_said_once(page: Client, agent: MemoryAgent) -> None:
+    kept("203.0.113.7", agent=agent)
+    offered = post(page, "unban", "203.0.113.7")
+    assert "1 ban was lifted by you just now." in offered
+    assert "1 ban lifted." not in offered
+    assert "0 bans lifted." in post(page, "unban", "203.0.113.7")
+
+
 def test_nothing_is_offered_that_would_do_nothing(page: Client) -> None:
     assert "/history/undo/" not in post(page, "unban", "203.0.113.7")
 

@@ -137,3 +137,16 @@ test("the token goes with changes only", async () => {
   assert.equal(requests[0].options.headers["Content-Type"], undefined);
   assert.equal(requests[1].options.headers["X-CSRFToken"], "token");
 });
+
+test("one who is led elsewhere is not signed in any more, and gets no strange page", async () => {
+  globalThis.location ??= { href: "http://localhost/history/?jail=sshd" };
+  const led = async (to) => {
+    const { requests, client } = server();
+    const page = client.page("/history/?jail=sshd");
+    const answer = new Response("<h1>A page</h1>", { headers: { "Content-Type": "text/html" } });
+    requests[0].raw(Object.defineProperties(answer, { redirected: { value: true }, url: { value: `http://localhost${to}` } }));
+    return page;
+  };
+  assert.equal((await failure(led("/sign-in?next=/history/"))).status, 401);
+  assert.equal(await led("/history/"), "<h1>A page</h1>");
+});

@@ -55,8 +55,10 @@ def test_two_quick_clicks_ask_once_and_leaving_in_the_middle_changes_nothing(ser
     tab.route(f"{served.url}/", lambda route: asked.append(route))  # noqa: PLW0108 - Playwright takes functions alone
     refresh = tab.get_by_role("button", name="Refresh")
     refresh.click()
-    refresh.click()
+    refresh.click(force=True)  # it says that it is busy, for which a patient hand would wait
     tab.wait_for_timeout(300)
+    refresh.click(force=True)
+    expect(refresh).to_have_attribute("aria-busy", "true")
     assert len(asked) == 1
     tab.goto(f"{served.url}/history/")
     expect(tab.get_by_role("heading", name="History")).to_be_visible()
@@ -76,6 +78,17 @@ def test_new_bans_come_by_themselves_but_not_where_one_reads(tab: Page) -> None:
     tab.get_by_role("button", name="1 new ban").click()
     expect(tab.get_by_role("link", name="198.51.100.8").first).to_be_visible()
     expect(tab.get_by_role("button", name="1 new ban")).to_be_hidden()
+
+
+def test_the_first_ban_of_an_empty_list_comes_at_a_click_and_the_focus_goes_there(served: Served, tab: Page) -> None:
+    tab.goto(f"{served.url}/history/?address=198.51.100.99")
+    started(tab)
+    expect(tab.get_by_text("No ban fits")).to_be_visible()
+    ban("198.51.100.99")
+    tab.get_by_role("button", name="1 new ban").click()
+    expect(tab.get_by_role("link", name="198.51.100.99").first).to_be_visible()
+    expect(tab.get_by_text("No ban fits")).to_be_hidden()
+    expect(tab.locator("[data-part=bans] tbody tr").first).to_be_focused()
 
 
 def test_a_chart_of_5000_points_is_drawn_at_once_and_a_resize_asks_nobody(tab: Page) -> None:
@@ -108,8 +121,10 @@ def test_a_table_is_looked_at_as_one_likes_and_stays_so(served: Served, tab: Pag
     tab.get_by_title("Columns and density").click()
     tab.get_by_label("Jail", exact=True).uncheck()
     tab.get_by_label("Dense rows").check()
+    tab.get_by_label("Exact times").check()
     tab.reload()
     expect(tab.get_by_role("columnheader", name="Jail")).to_be_hidden()
+    expect(tab.locator(".table-box[data-exact]")).to_be_visible()  # a mark of the table, so no look at times undoes it
     tab.get_by_label("Select 203.0.113.7").check()
     expect(tab.get_by_text("1 selected")).to_be_visible()
     tab.get_by_label("Select all").check()

@@ -52,7 +52,7 @@ def test_without_scripts_an_address_is_banned_found_unbanned_and_banned_again(se
     expect(plain.get_by_role("heading", name=address, exact=True)).to_be_visible()
     plain.get_by_role("link", name="Unban", exact=True).click()
     plain.get_by_role("button", name="Unban them").click()
-    expect(plain.get_by_text("1 ban lifted.")).to_be_visible()
+    expect(plain.get_by_text("1 ban was lifted by you just now.")).to_be_visible()
     plain.get_by_role("button", name="Undo").click()
     expect(plain.get_by_text("Taken back: 1 ban.")).to_be_visible()
 

@@ -81,3 +81,24 @@ def test_the_page_is_there_without_scripts_and_keeps_its_filters(client: Client,
     assert '<a href="?range=30d&amp;country=DE" aria-current="true">30 days</a>' in html
     assert 'href="/history/?range=30d&amp;country=DE&amp;address=192.0.2.1"' in html
     assert '<tr data-code="DE" data-name="Germany" data-value="1">' in html
+
+
+def test_a_page_that_stays_open_learns_what_changes_without_new_bans(client: Client, viewer: Person) -> None:
+    client.force_login(viewer)
+    source = Source.objects.create(name="DROP", url="https://example.com/")
+    run = Run.objects.create(source=source, state="running", stage="parsing", stage_done=30, stage_whole=120)
+    first = client.get("/now/")
+    html = first.content.decode()
+    for part in ("server", "concerns", "imports", "importing"):
+        assert f'data-part="{part}"' in html
+        assert f'data-part="{part}"' in client.get("/").content.decode()
+    assert "25 %" in html
+    assert 'data-every="2000"' in html
+    Run.objects.filter(pk=run.pk).update(state="succeeded")
+    assert 'data-every="2000"' not in client.get("/now/").content.decode()
+
+
+def test_a_page_that_stays_open_is_told_when_nothing_changed(client: Client, viewer: Person) -> None:
+    client.force_login(viewer)
+    etag = client.get("/now/")["ETag"]
+    assert client.get("/now/", headers={"If-None-Match": etag}).status_code == 304

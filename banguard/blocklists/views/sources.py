@@ -27,7 +27,9 @@ PAGE_SIZE = 50
 @allowed(Scope.READ)
 def index(request: HttpRequest) -> HttpResponse:
     """Every feed with its newest import."""
-    context = {"rows": selectors.sources_with_runs(), "lookup": LookupForm(), "held": selectors.held_runs()}
+    rows = selectors.sources_with_runs()
+    importing = any(run.under_way for _source, run in rows if run)
+    context = {"rows": rows, "importing": importing, "lookup": LookupForm(), "held": selectors.held_runs()}
     return render(request, "blocklists/index.html", context)
 
 
@@ -47,7 +49,8 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
         page = selectors.runs_page(source_id=source_id, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
     except CursorInvalid:
         return redirect("source", source_id=source_id)
-    context = {"source": found, "page": page, "enforced": selectors.enforced(source=found)}
+    importing = any(run.under_way for run in page.data)
+    context = {"source": found, "page": page, "importing": importing, "enforced": selectors.enforced(source=found)}
     return render(request, "blocklists/source.html", context)
 
 

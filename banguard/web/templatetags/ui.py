@@ -274,12 +274,13 @@ def spelt(text: str) -> str:
 
 
 @register.inclusion_tag("ui/confirm.html")
-def confirm(action: str, label: str, question: str, name: str = "", value: object = "") -> dict[str, object]:
+def confirm(action: str, label: str, question: str, what: str = "", busy: str = "") -> dict[str, object]:
     """``{% confirm url "Revoke" "Scripts that use it stop working." %}``: a button that asks first.
 
-    Then it posts to ``action``, with ``name`` and ``value`` when given. It needs no script.
+    Then it posts to ``action``, with ``what`` when given. It needs no script; with one the button says ``busy``, if
+    given, until the next page is there.
     """
-    return {"action": action, "label": label, "question": question, "name": name, "value": value}
+    return {"action": action, "label": label, "question": question, "what": what, "busy": busy}
 
 
 @register.inclusion_tag("ui/menu_link.html", takes_context=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import conditional_page, require_GET
 
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
@@ -26,8 +26,25 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "overview": overview(filters),
-        "concerns": concerns(servers.seen()),
         "newest": history.bans_page(search=filters.search, cursor=None, page_size=SHOWN),
-        "runs": blocklists.runs_page(source_id=None, cursor=None, page_size=IMPORTS_SHOWN).data,
+        **_by_itself(),
     }
     return render(request, "web/dashboard.html", context)
+
+
+@require_GET
+@allowed(Scope.READ)
+@conditional_page
+def now(request: HttpRequest) -> HttpResponse:
+    """For scripts of pages that stay open: how the server is, what needs a look, the last imports. Mostly 304."""
+    return render(request, "web/now.html", _by_itself())
+
+
+def _by_itself() -> dict[str, object]:
+    """What changes on the dashboard without new bans."""
+    runs = blocklists.runs_page(source_id=None, cursor=None, page_size=IMPORTS_SHOWN).data
+    return {
+        "concerns": concerns(servers.seen()),
+        "runs": runs,
+        "importing": any(run.under_way for run in runs),
+    }

@@ -1,5 +1,6 @@
 // New bans without a reload. Parts that nobody reads are drawn anew; otherwise a bar says how many there are.
 
+import { whileBusy } from "../busy.js";
 import { poll } from "../poll.js";
 import { isRead, swap } from "../swap.js";
 import { fill, gettext, ngettext } from "../words.js";
@@ -47,8 +48,23 @@ export function panel(element, { scope, client, locale, notifications }) {
   };
 
   const renewNow = () => scope.run(() => renew(() => false), notifications.failed);
-  bar?.addEventListener("click", renewNow);
+  bar?.addEventListener("click", async () => {
+    await renewNow();
+    if (bar.hidden) beginningOf(element.nextElementSibling); // else it could not be done, and is there to be tried again
+  });
   const refresh = document.querySelector("[data-refresh]");
-  refresh?.addEventListener("click", renewNow, { signal: scope.signal });
+  refresh?.addEventListener("click", () => whileBusy(refresh, renewNow), { signal: scope.signal });
   scope.run(() => poll({ scope, every: EVERY, ask }), notifications.failed);
+}
+
+/**
+ * The focus was on a button that is gone: it goes on at the list that the button stood over, and nothing scrolls.
+ *
+ * @param {Element | null} part
+ */
+function beginningOf(part) {
+  const start = part?.querySelector("tbody tr") ?? part;
+  if (!(start instanceof HTMLElement)) return;
+  start.tabIndex = -1;
+  start.focus({ preventScroll: true });
 }

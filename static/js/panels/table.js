@@ -2,13 +2,12 @@
 
 import { gettext } from "../words.js";
 
-/** @import { Locale } from "../locale.js" */
 /** @import { Panel } from "../panels.js" */
 
 /** @typedef {{ hidden: string[], dense: boolean, exact: boolean }} View */
 
 /** @type {Panel} */
-export function panel(element, { scope, locale }) {
+export function panel(element, { scope }) {
   const table = element.querySelector("table");
   const body = table?.tBodies[0];
   if (!table || !body) return;
@@ -18,8 +17,7 @@ export function panel(element, { scope, locale }) {
   const show = () => {
     element.classList.toggle("dense", view.dense);
     hide(table, heads, view.hidden);
-    for (const time of body.querySelectorAll("time[data-relative]")) exactly(time, view.exact, locale);
-    if (!view.exact) locale.refresh(body);
+    element.toggleAttribute("data-exact", view.exact); // frame.css shows the exact time then
   };
   const watcher = new MutationObserver(show);
   watcher.observe(body, { childList: true });
@@ -45,16 +43,6 @@ function hide(table, heads, hidden) {
       if (cell && cell.colSpan === 1) cell.hidden = away;
     }
   });
-}
-
-/**
- * @param {Element} time
- * @param {boolean} exact
- * @param {Locale} locale
- */
-function exactly(time, exact, locale) {
-  if (!exact || !(time instanceof HTMLTimeElement)) return;
-  time.textContent = locale.exact(new Date(time.dateTime)).split("\n")[0] ?? "";
 }
 
 /** @param {HTMLTableCellElement} head */
