@@ -175,11 +175,12 @@ def test_choices_form_a_group_with_a_legend() -> None:
 
 
 def test_a_confirmation_posts_with_its_csrf_token() -> None:
-    html = Template('{% load ui %}{% confirm "/x/" "Revoke" "Sure?" what="stop" %}').render(
+    html = Template('{% load ui %}{% confirm "/x/" "Revoke" "Sure?" what="reload" busy="Reloading" %}').render(
         Context({"csrf_token": "the-token"})
     )
     assert 'value="the-token"' in html
-    assert '<input type="hidden" name="what" value="stop">' in html
+    assert '<input type="hidden" name="what" value="reload">' in html
+    assert 'data-busy="Reloading"' in html
 
 
 def test_the_menu_marks_where_one_is() -> None:
