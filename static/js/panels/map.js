@@ -47,11 +47,13 @@ function shapes() {
 }
 
 /**
+ * What has no country is in the table alone: it may be the most, and has no place on the map.
+ *
  * @param {HTMLTableElement | null} table
  * @returns {Country[]}
  */
 function read(table) {
-  return [...(table?.tBodies[0]?.rows ?? [])].map((row) => ({
+  return [...(table?.tBodies[0]?.rows ?? [])].filter((row) => row.dataset.code).map((row) => ({
     code: row.dataset.code ?? "",
     name: row.dataset.name ?? "",
     value: Number(row.dataset.value),
@@ -60,19 +62,8 @@ function read(table) {
 }
 
 /**
- * The class of `value` on a scale by powers: 1 for the fewest, `STEPS` for `most`.
- *
- * @param {number} value
- * @param {number} most
- */
-export function step(value, most) {
-  if (value <= 0) return 0;
-  if (most <= 1) return STEPS;
-  return Math.max(1, Math.ceil((STEPS * Math.log(value + 1)) / Math.log(most + 1)));
-}
-
-/**
- * The largest value of each class.
+ * The largest value of each class, on a scale by powers that ends with `most`. It is the one truth about classes: what
+ * a country is painted in and what the legend says are both read from it.
  *
  * @param {number} most
  */
@@ -82,6 +73,20 @@ export function bounds(most) {
 }
 
 /**
+ * The class that `value` is in: 0 for none, and `STEPS`, the strongest colour, always for those with the most.
+ *
+ * @param {number} value
+ * @param {number[]} scale what `bounds` gave; fewer than `STEPS` where there are not as many different numbers
+ */
+export function step(value, scale) {
+  const at = scale.findIndex((bound) => value <= bound);
+  return value <= 0 || at < 0 ? 0 : at + 1 + STEPS - scale.length;
+}
+
+/** @param {Country[]} countries */
+const scaleOf = (countries) => bounds(Math.max(...countries.map((country) => country.value), 0));
+
+/**
  * @param {SVGSVGElement} svg
  * @param {Record<string, { d: string }>} paths
  * @param {Country[]} countries
@@ -89,7 +94,7 @@ export function bounds(most) {
  */
 function draw(svg, paths, countries, number) {
   const known = new Map(countries.map((country) => [country.code, country]));
-  const most = Math.max(...countries.map((country) => country.value), 0);
+  const scale = scaleOf(countries);
   const empty = document.createDocumentFragment();
   const links = document.createDocumentFragment();
   for (const [code, { d }] of Object.entries(paths)) {
@@ -101,7 +106,7 @@ function draw(svg, paths, countries, number) {
       empty.append(path);
       continue;
     }
-    path.classList.add(`step-${step(country.value, most)}`);
+    path.classList.add(`step-${step(country.value, scale)}`);
     links.append(linked(path, country, number));
   }
   svg.replaceChildren(empty, links);
@@ -137,12 +142,12 @@ function linked(path, country, number) {
  */
 function describe(element, countries, number) {
   const legend = element.querySelector("[data-legend]");
-  const most = Math.max(...countries.map((country) => country.value), 0);
+  const scale = scaleOf(countries);
   let from = 1;
-  const items = bounds(most).map((bound) => {
+  const items = scale.map((bound) => {
     const item = document.createElement("li");
     const colour = document.createElement("span");
-    colour.className = `step step-${step(bound, most)}`;
+    colour.className = `step step-${step(bound, scale)}`;
     item.append(colour, from === bound ? number(bound) : `${number(from)}–${number(bound)}`);
     from = bound + 1;
     return item;
