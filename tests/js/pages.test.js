@@ -34,6 +34,19 @@ test("a chart draws only when its data, its options or its colours change", () =
   assert.equal(Library.drawn, 4);
 });
 
+test("an axis of counts has no lines between two whole numbers", () => {
+  const drawn = [];
+  class Ticks {
+    constructor(_, settings) {
+      drawn.push(settings.options.scales.y.ticks);
+    }
+  }
+  const drawing = new Drawing({}, Ticks, String, (count) => `${count}.`);
+  drawing.show({ labels: ["a"], series: [{ label: "bans", tone: "accent", values: [0] }] }, { kind: "bar" });
+  assert.equal(drawn[0].precision, 0);
+  assert.equal(drawn[0].callback(3, 0, []), "3.");
+});
+
 test("a fingerprint of 5,000 points is taken within a few milliseconds", () => {
   const points = Array.from({ length: 5_000 }, (_, at) => at * 7);
   const begun = performance.now();
