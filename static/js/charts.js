@@ -77,7 +77,7 @@ export class Drawing {
       maxBarThickness: 40,
     }));
     const ticks = { color: words, maxRotation: 0, autoSkipPadding: 24 };
-    const count = (/** @type {number} */ value) => (Number.isInteger(value) ? this.number(value) : "");
+    const counts = { color: words, precision: 0, callback: (/** @type {number} */ value) => this.number(value) }; // there is no half a ban
     return {
       type: kind,
       data: { labels, datasets },
@@ -89,7 +89,7 @@ export class Drawing {
         interaction: { mode: "index", intersect: false },
         scales: {
           x: { stacked, ticks, grid: { display: false }, border: { color: line } },
-          y: { stacked, beginAtZero: true, ticks: { color: words, callback: count }, grid: { color: line }, border: { display: false } },
+          y: { stacked, beginAtZero: true, ticks: counts, grid: { color: line }, border: { display: false } },
         },
         plugins: {
           legend: { display: series.length > 1, labels: { color: words, boxWidth: 12, boxHeight: 12 } },

@@ -5,7 +5,11 @@ import { remember } from "./remember.js";
 import { gettext } from "./words.js";
 
 /** @typedef {"system" | "light" | "dark"} Look */
-/** @typedef {{ onChange: (listener: () => void) => void, colour: (token: string) => string }} Theme */
+/**
+ * @typedef {object} Theme
+ * @property {(listener: () => void, signal: AbortSignal) => void} onChange until the signal is aborted
+ * @property {(token: string) => string} colour on paper that of the light, whatever the screen has
+ */
 
 const LOOKS = /** @type {Look[]} */ (["system", "light", "dark"]);
 
@@ -30,16 +34,18 @@ function resolver() {
   const probe = document.createElement("span");
   probe.hidden = true;
   document.body.append(probe);
-  return (/** @type {string} */ token) => {
+  const colour = (/** @type {string} */ token) => {
     probe.style.color = `var(--${token})`;
     return getComputedStyle(probe).color;
   };
+  const light = (/** @type {boolean} */ always) => void (probe.style.colorScheme = always ? "light" : "");
+  return { colour, light };
 }
 
 export const theme = part("theme", {}, () => {
-  /** @type {(() => void)[]} */
-  const listeners = [];
-  const tell = () => listeners.forEach((listener) => listener());
+  const changes = new EventTarget();
+  const tell = () => void changes.dispatchEvent(new Event("change"));
+  const { colour, light } = resolver();
   /** @type {NodeListOf<HTMLButtonElement>} */
   const switches = document.querySelectorAll("[data-theme-switch]");
   const label = () => {
@@ -57,5 +63,11 @@ export const theme = part("theme", {}, () => {
   }
   label();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
-  return { onChange: (listener) => listeners.push(listener), colour: resolver() };
+  for (const [event, paper] of /** @type {const} */ ([["beforeprint", true], ["afterprint", false]])) {
+    addEventListener(event, () => {
+      light(paper); // what is drawn knows nothing of print.css
+      tell();
+    });
+  }
+  return { onChange: (listener, signal) => changes.addEventListener("change", listener, { signal }), colour };
 });

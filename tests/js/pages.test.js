@@ -34,6 +34,19 @@ test("a chart draws only when its data, its options or its colours change", () =
   assert.equal(Library.drawn, 4);
 });
 
+test("an axis of counts has no lines between two whole numbers", () => {
+  const drawn = [];
+  class Ticks {
+    constructor(_, settings) {
+      drawn.push(settings.options.scales.y.ticks);
+    }
+  }
+  const drawing = new Drawing({}, Ticks, String, (count) => `${count}.`);
+  drawing.show({ labels: ["a"], series: [{ label: "bans", tone: "accent", values: [0] }] }, { kind: "bar" });
+  assert.equal(drawn[0].precision, 0);
+  assert.equal(drawn[0].callback(3, 0, []), "3.");
+});
+
 test("a fingerprint of 5,000 points is taken within a few milliseconds", () => {
   const points = Array.from({ length: 5_000 }, (_, at) => at * 7);
   const begun = performance.now();
@@ -58,11 +71,23 @@ test("what is left is told as a clock", () => {
   assert.deepEqual([0, 9, 60, 125].map(clock), ["0:00", "0:09", "1:00", "2:05"]);
 });
 
-test("the scale of the map goes by powers, and everything falls into a class", () => {
-  assert.deepEqual([0, 1, 1_000_000].map((value) => step(value, 1_000_000)), [0, 1, 6]);
-  assert.equal(step(1, 1), 6);
-  assert.deepEqual(bounds(1), [1]);
-  for (const most of [1, 2, 7, 5_000, 9_999_999]) assert.equal(bounds(most).at(-1), most);
+test("the scale of the map goes by powers, and who has most has the strongest colour", () => {
+  assert.deepEqual(bounds(1_000_000), [9, 99, 999, 9_999, 99_999, 1_000_000]);
+  assert.deepEqual([0, 1, 9, 10, 1_000_000].map((value) => step(value, bounds(1_000_000))), [0, 1, 1, 2, 6]);
+  assert.deepEqual([bounds(0), bounds(1), bounds(2)], [[], [1], [1, 2]]);
+  assert.deepEqual([0, 1, 2].map((value) => step(value, bounds(2))), [0, 5, 6]);
+});
+
+test("every number is painted in the colour beside which the legend has it", () => {
+  for (const most of [...Array.from({ length: 500 }, (_, at) => at + 1), 999, 4_095, 9_999, 46_656]) {
+    const scale = bounds(most);
+    const legend = scale.map((bound) => step(bound, scale));
+    assert.deepEqual(legend, [1, 2, 3, 4, 5, 6].slice(6 - scale.length), `classes of ${most}`);
+    for (let value = 1; value <= most; value += 1) {
+      const said = scale.findIndex((bound, at) => value >= (scale[at - 1] ?? 0) + 1 && value <= bound);
+      assert.equal(step(value, scale), legend[said], `${value} of ${most}`);
+    }
+  }
 });
 
 test("without a catalogue words are English", () => {

@@ -59,6 +59,11 @@ def test_every_figure_follows_the_filters() -> None:
     assert [row.text for row in narrowed.jails] == ["sshd"]
 
 
+@pytest.mark.parametrize(("typed", "axis"), [("24h", "Hour (UTC)"), ("30d", "Day (UTC)")])
+def test_the_numbers_of_a_chart_say_in_which_zone_they_are(typed: str, axis: str) -> None:
+    assert overview(Filters(range=Range(typed))).trend.axis == axis
+
+
 def test_a_tile_says_how_it_was_before() -> None:
     for number, hours in enumerate((1, 2, 3, 30, 31)):
         ban(f"192.0.2.{number}", hours=hours)

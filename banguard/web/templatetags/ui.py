@@ -250,7 +250,7 @@ def chart(title: object, data: Chart, kind: str = "bar") -> dict[str, object]:
 def world(title: object, rows: Sequence[CountryCount]) -> dict[str, object]:
     """``{% world "Bans by country" countries %}``: a map, and its table; each country is a link.
 
-    What has no country stands in the table, and below the map, as unknown.
+    What has no country stands in the table alone, as unknown.
     """
     return {"title": title, "rows": rows, "most": max((row.count for row in rows), default=0)}
 

@@ -22,7 +22,7 @@ export function panel(element, { scope, theme, locale, notifications }) {
     };
     const watcher = new MutationObserver(show);
     watcher.observe(element, { childList: true, subtree: true });
-    theme.onChange(show);
+    theme.onChange(show, signal);
     show();
     signal.addEventListener("abort", () => (watcher.disconnect(), drawing.leave()), { once: true });
   }, notifications.failed);

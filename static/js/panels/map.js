@@ -3,13 +3,15 @@
 
 import { fingerprint } from "../charts.js";
 import { library } from "../library.js";
+import { told } from "../told.js";
+import { follow, View } from "../view.js";
 import { fill, ngettext } from "../words.js";
 
 /** @import { Panel } from "../panels.js" */
 
 const SVG = "http://www.w3.org/2000/svg";
 const STEPS = 6; // classes of the scale, besides "none"
-const WORLD = { x: 0, y: 0, width: 2000, height: 1001 };
+const GRID = 15; // places across and down where a country is looked for in its box; odd, so that one is the middle
 
 /** @typedef {{ code: string, name: string, value: number, href: string }} Country */
 
@@ -33,7 +35,7 @@ export function panel(element, { scope, locale, notifications }) {
     watcher.observe(element, { childList: true, subtree: true });
     signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
     show();
-    zoom(element, svg);
+    listen(element, svg, signal);
   }, notifications.failed);
 }
 
@@ -47,11 +49,13 @@ function shapes() {
 }
 
 /**
+ * What has no country is in the table alone: it may be the most, and has no place on the map.
+ *
  * @param {HTMLTableElement | null} table
  * @returns {Country[]}
  */
 function read(table) {
-  return [...(table?.tBodies[0]?.rows ?? [])].map((row) => ({
+  return [...(table?.tBodies[0]?.rows ?? [])].filter((row) => row.dataset.code).map((row) => ({
     code: row.dataset.code ?? "",
     name: row.dataset.name ?? "",
     value: Number(row.dataset.value),
@@ -60,19 +64,8 @@ function read(table) {
 }
 
 /**
- * The class of `value` on a scale by powers: 1 for the fewest, `STEPS` for `most`.
- *
- * @param {number} value
- * @param {number} most
- */
-export function step(value, most) {
-  if (value <= 0) return 0;
-  if (most <= 1) return STEPS;
-  return Math.max(1, Math.ceil((STEPS * Math.log(value + 1)) / Math.log(most + 1)));
-}
-
-/**
- * The largest value of each class.
+ * The largest value of each class, on a scale by powers that ends with `most`. It is the one truth about classes: what
+ * a country is painted in and what the legend says are both read from it.
  *
  * @param {number} most
  */
@@ -82,6 +75,20 @@ export function bounds(most) {
 }
 
 /**
+ * The class that `value` is in: 0 for none, and `STEPS`, the strongest colour, always for those with the most.
+ *
+ * @param {number} value
+ * @param {number[]} scale what `bounds` gave; fewer than `STEPS` where there are not as many different numbers
+ */
+export function step(value, scale) {
+  const at = scale.findIndex((bound) => value <= bound);
+  return value <= 0 || at < 0 ? 0 : at + 1 + STEPS - scale.length;
+}
+
+/** @param {Country[]} countries */
+const scaleOf = (countries) => bounds(Math.max(...countries.map((country) => country.value), 0));
+
+/**
  * @param {SVGSVGElement} svg
  * @param {Record<string, { d: string }>} paths
  * @param {Country[]} countries
@@ -89,7 +96,7 @@ export function bounds(most) {
  */
 function draw(svg, paths, countries, number) {
   const known = new Map(countries.map((country) => [country.code, country]));
-  const most = Math.max(...countries.map((country) => country.value), 0);
+  const scale = scaleOf(countries);
   const empty = document.createDocumentFragment();
   const links = document.createDocumentFragment();
   for (const [code, { d }] of Object.entries(paths)) {
@@ -101,10 +108,13 @@ function draw(svg, paths, countries, number) {
       empty.append(path);
       continue;
     }
-    path.classList.add(`step-${step(country.value, most)}`);
+    path.classList.add(`step-${step(country.value, scale)}`);
     links.append(linked(path, country, number));
   }
+  const focused = svg.querySelector("a:focus")?.getAttribute("href");
   svg.replaceChildren(empty, links);
+  const again = focused && [...svg.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused);
+  if (again) again.focus({ preventScroll: true }); // new bans do not take it from whoever goes from country to country
 }
 
 /**
@@ -119,12 +129,6 @@ function linked(path, country, number) {
   link.setAttribute("href", country.href);
   link.setAttribute("aria-label", words);
   link.append(path);
-  for (const event of ["pointerenter", "focus"]) {
-    link.addEventListener(event, () => {
-      const told = link.closest("[data-panel]")?.querySelector("[data-told]");
-      if (told) told.textContent = words;
-    });
-  }
   return link;
 }
 
@@ -137,12 +141,12 @@ function linked(path, country, number) {
  */
 function describe(element, countries, number) {
   const legend = element.querySelector("[data-legend]");
-  const most = Math.max(...countries.map((country) => country.value), 0);
+  const scale = scaleOf(countries);
   let from = 1;
-  const items = bounds(most).map((bound) => {
+  const items = scale.map((bound) => {
     const item = document.createElement("li");
     const colour = document.createElement("span");
-    colour.className = `step step-${step(bound, most)}`;
+    colour.className = `step step-${step(bound, scale)}`;
     item.append(colour, from === bound ? number(bound) : `${number(from)}–${number(bound)}`);
     from = bound + 1;
     return item;
@@ -151,49 +155,57 @@ function describe(element, countries, number) {
 }
 
 /**
+ * Says which country one points at, and brings one that the keyboard reached into view.
+ *
  * @param {HTMLElement} element
  * @param {SVGSVGElement} svg
+ * @param {AbortSignal} signal
  */
-function zoom(element, svg) {
-  let [scale, x, y] = [1, WORLD.width / 2, WORLD.height / 2];
-  const look = () => {
-    const [width, height] = [WORLD.width / scale, WORLD.height / scale];
-    x = Math.min(Math.max(x, width / 2), WORLD.width - width / 2);
-    y = Math.min(Math.max(y, height / 2), WORLD.height - height / 2);
-    svg.setAttribute("viewBox", `${x - width / 2} ${y - height / 2} ${width} ${height}`);
+function listen(element, svg, signal) {
+  const frame = svg.parentElement ?? element;
+  const view = new View();
+  const look = follow(element, svg, view);
+  const { say, hide } = told(frame, signal);
+  let pointing = false;
+  const pointed = (/** @type {PointerEvent} */ event) => {
+    const still = event.pointerType === "mouse" && !event.movementX && !event.movementY;
+    if (still) return; // the world moved under it, as it does for the keyboard
+    pointing = true;
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    if (link) say(link, { x: event.clientX, y: event.clientY });
+    else hide();
   };
-  /** @type {Record<string, () => void>} */
-  const moves = {
-    in: () => void (scale = Math.min(scale * 1.6, 16)),
-    out: () => void (scale = Math.max(scale / 1.6, 1)),
-    reset: () => void (scale = 1),
-  };
-  for (const button of element.querySelectorAll("button[data-zoom]")) {
-    if (!(button instanceof HTMLButtonElement)) continue;
-    button.addEventListener("click", () => {
-      moves[button.dataset.zoom ?? ""]?.();
-      look();
-    });
-  }
-  drag(svg, (right, down) => {
-    x -= right * (WORLD.width / scale);
-    y -= down * (WORLD.height / scale);
-    look();
+  svg.addEventListener("pointerdown", pointed);
+  svg.addEventListener("pointermove", pointed);
+  svg.addEventListener("pointerleave", () => pointing && hide());
+  frame.addEventListener("focusout", hide); // listening for the focus, an svg would be a stop of the Tab key itself
+  frame.addEventListener("focusin", ({ target }) => {
+    const link = target instanceof SVGAElement && target.matches(":focus-visible") ? target : null;
+    const path = link?.querySelector("path");
+    if (!link || !path) return;
+    pointing = false;
+    if (view.reveal(path.getBBox(), () => within(path))) look();
+    // The browser goes to the whole of the country, or to where it was, and so away from the map: come back.
+    requestAnimationFrame(() => svg.scrollIntoView({ block: "nearest" }));
+    const { x, y } = within(path);
+    const at = new DOMPoint(x, y).matrixTransform(path.getScreenCTM() ?? undefined);
+    say(link, at);
   });
 }
 
 /**
- * @param {SVGSVGElement} svg
- * @param {(right: number, down: number) => void} moved shares of what is shown
+ * A point of a country, as near its middle as there is: between Alaska and Florida the middle is Canada's.
+ *
+ * @param {SVGPathElement} path
+ * @returns {DOMPoint}
  */
-function drag(svg, moved) {
-  let dragged = false;
-  svg.addEventListener("pointerdown", () => void (dragged = false));
-  svg.addEventListener("pointermove", (event) => {
-    if (event.buttons !== 1 || event.pointerType === "touch") return;
-    dragged ||= Math.abs(event.movementX) + Math.abs(event.movementY) > 2;
-    moved(event.movementX / svg.clientWidth, event.movementY / svg.clientHeight);
-  });
-  svg.addEventListener("dragstart", (event) => event.preventDefault());
-  svg.addEventListener("click", (event) => dragged && event.preventDefault(), { capture: true });
+function within(path) {
+  const { x, y, width, height } = path.getBBox();
+  const places = Array.from({ length: GRID * GRID }, (_, at) => [(at % GRID) + 0.5, Math.floor(at / GRID) + 0.5]);
+  const far = (/** @type {number[]} */ [across = 0, down = 0]) => Math.hypot(across - GRID / 2, down - GRID / 2);
+  for (const [across = 0, down = 0] of places.sort((one, other) => far(one) - far(other))) {
+    const point = new DOMPoint(x + (width * across) / GRID, y + (height * down) / GRID);
+    if (path.isPointInFill(point)) return point;
+  }
+  return path.getPointAtLength(0);
 }
