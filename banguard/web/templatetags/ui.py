@@ -274,12 +274,16 @@ def spelt(text: str) -> str:
 
 
 @register.inclusion_tag("ui/confirm.html")
-def confirm(action: str, label: str, question: str, name: str = "", value: object = "") -> dict[str, object]:
+def confirm(
+    action: str, label: str, question: str, name: str = "", value: object = "", **how: bool
+) -> dict[str, object]:
     """``{% confirm url "Revoke" "Scripts that use it stop working." %}``: a button that asks first.
 
-    Then it posts to ``action``, with ``name`` and ``value`` when given. It needs no script.
+    Then it posts to ``action``, with ``name`` and ``value`` when given. ``calm`` where nothing is lost by it.
+    It needs no script.
     """
-    return {"action": action, "label": label, "question": question, "name": name, "value": value}
+    given = {"action": action, "label": label, "question": question, "name": name, "value": value}
+    return {**given, "calm": how.get("calm", False)}
 
 
 @register.inclusion_tag("ui/menu_link.html", takes_context=True)
