@@ -15,9 +15,18 @@ from banguard.servers import services as servers
 from tests.outside.served import Served
 
 LONG = "2a02:8109:9c40:5d8c:a1b2:c3d4:e5f6:7890"
+LONG_NAME = "x" * 100
 WIDTHS = (320, 390, 768, 1024, 1280)
 OUTSIDE = """() => {
   const wide = document.documentElement.scrollWidth > innerWidth ? ["the page"] : [];
+  const apart = (one) => {
+    const words = document.createRange();
+    words.selectNodeContents(one);
+    return words.getClientRects().length > one.textContent.trim().split(/[\\s-]+/).length;
+  };
+  for (const one of document.querySelectorAll(".ranking .country > span:last-child")) {
+    if (apart(one)) wide.push(one.textContent);
+  }
   const beside = (one, frame) => one.getBoundingClientRect().right > frame.getBoundingClientRect().right + 1;
   for (const table of document.querySelectorAll(".table")) {
     const frame = table.closest(".table-frame");
@@ -33,7 +42,7 @@ def tab(session: BrowserContext, browser: Browser, served: Served) -> Iterator[P
     now, server = timezone.now(), servers.local()
     given = {"origin": "jail", "jail": "nginx-http-auth", "country": "CD", "failures": 1_000}
     Ban.objects.create(server=server, address=LONG, banned_at=now, **given)
-    source = Source.objects.create(name="x" * 100, url="https://lists.example/x.txt", schedule="")
+    source = Source.objects.create(name=LONG_NAME, url="https://lists.example/x.txt", schedule="")
     Run.objects.create(source=source, state="succeeded", started_at=now, finished_at=now)
     context = browser.new_context(storage_state=session.storage_state(), reduced_motion="reduce")
     yield context.new_page()
@@ -55,6 +64,9 @@ def looked_at(tab: Page, served: Served, pages: tuple[str, ...], width: int) -> 
 def test_no_page_is_wider_than_its_window(served: Served, tab: Page) -> None:
     pages = ("/", "/history/", f"/addresses/{LONG}/")
     wrong = [one for width in WIDTHS for one in looked_at(tab, served, pages, width)]
+    feed = Source.objects.get(name=LONG_NAME)
+    named = ("/blocklists/", f"/blocklists/sources/{feed.pk}/", "/status/", f"/find/?q={LONG_NAME}")
+    wrong += [one for width in (390, 1280) for one in looked_at(tab, served, named, width)]
     tab.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": "de", "url": served.url}])
     wrong += looked_at(tab, served, pages, 1280)
     assert wrong == []
