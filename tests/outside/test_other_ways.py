@@ -113,4 +113,6 @@ def test_on_paper_there_is_the_data_and_the_exact_time_and_nothing_to_press(
         assert tab.locator("main tbody tr").first.is_visible()
         exact = "(time) => getComputedStyle(time, '::after').content"
         assert "UTC" in tab.locator("main time[title]").first.evaluate(exact), page
+        for card in tab.locator(".card:has(.table)").all():
+            assert card.evaluate("(card) => getComputedStyle(card).breakInside") == "auto", page
         assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)", page

@@ -183,6 +183,11 @@ def test_a_confirmation_posts_with_its_csrf_token() -> None:
     assert 'data-busy="Reloading"' in html
 
 
+def test_a_confirmation_can_be_closed_and_is_calm_where_nothing_is_lost() -> None:
+    assert "<span>Reload</span><span>Cancel</span>" in draw('{% confirm "/x/" "Reload" "Sure?" %}')
+    assert "btn-danger" not in draw('{% confirm "/x/" "Reload" "Sure?" calm=True %}')
+
+
 def test_the_menu_marks_where_one_is() -> None:
     assert 'aria-current="page"' in draw('{% menu_link "tokens" "Tokens" %}', "/account/tokens/")
     assert "aria-current" not in draw('{% menu_link "dashboard" "Dashboard" %}', "/account/tokens/")

@@ -274,13 +274,14 @@ def spelt(text: str) -> str:
 
 
 @register.inclusion_tag("ui/confirm.html")
-def confirm(action: str, label: str, question: str, what: str = "", busy: str = "") -> dict[str, object]:
+def confirm(action: str, label: str, question: str, what: str = "", **how: object) -> dict[str, object]:
     """``{% confirm url "Revoke" "Scripts that use it stop working." %}``: a button that asks first.
 
-    Then it posts to ``action``, with ``what`` when given. It needs no script; with one the button says ``busy``, if
-    given, until the next page is there.
+    Then it posts to ``action``, with ``what`` when given. ``calm=True`` where nothing is lost by it. It needs no script;
+    with one the button says ``busy``, if given, until the next page is there.
     """
-    return {"action": action, "label": label, "question": question, "what": what, "busy": busy}
+    given = {"action": action, "label": label, "question": question, "what": what}
+    return {**given, "busy": how.get("busy", ""), "calm": how.get("calm", False)}
 
 
 @register.inclusion_tag("ui/menu_link.html", takes_context=True)

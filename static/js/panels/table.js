@@ -1,4 +1,5 @@
 // What one sees of a table: which columns, how dense, and exact times instead of relative ones. Kept on this device.
+// And its head, as far as one can.
 
 import { gettext } from "../words.js";
 
@@ -11,6 +12,8 @@ export function panel(element, { scope }) {
   const table = element.querySelector("table");
   const body = table?.tBodies[0];
   if (!table || !body) return;
+  stick(element, table, scope.signal);
+  if (!element.dataset.table) return;
   const key = `banguard-table:${element.dataset.table}`;
   const view = restore(key);
   const heads = [...(table.tHead?.rows[0]?.cells ?? [])];
@@ -28,6 +31,20 @@ export function panel(element, { scope }) {
   };
   element.querySelector("[data-view-menu]")?.replaceChildren(...choices(heads, view, changed));
   show();
+}
+
+/**
+ * A head stays in sight as long as the table needs no scrolling sideways: what scrolls holds its head, too.
+ *
+ * @param {HTMLElement} element
+ * @param {HTMLTableElement} table
+ * @param {AbortSignal} signal
+ */
+function stick(element, table, signal) {
+  const watcher = new ResizeObserver(() => element.classList.toggle("fits", table.offsetWidth <= element.clientWidth));
+  watcher.observe(element);
+  watcher.observe(table);
+  signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
 }
 
 /**
