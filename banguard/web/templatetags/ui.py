@@ -64,6 +64,7 @@ for tag in (
     cells.origin,
     cells.ban_state,
     cells.ban_rows,
+    cells.jail_link,
     cells.share,
     cells.chart_row,
     cells.world_row,
