@@ -1,4 +1,4 @@
-"""Fail2ban lets a jail be called what no address of a page can hold; every page that names jails stands all the same."""
+"""Fail2ban lets a jail be called what no address can hold; every page that names jails stands all the same."""
 
 from __future__ import annotations
 
