@@ -41,8 +41,8 @@ def test_none_holds_a_sign_that_filling_in_would_stumble_over() -> None:
         ("There is no ban with this id.", "Es gibt keine Sperre mit dieser Nummer."),
         ("'zzz' is not an address or a network.", "'zzz' ist keine Adresse und kein Netz."),
         (
-            "192.0.2.0/24 may not be blocked: protected: HQ. A ban by hand is not split around it.",
-            "192.0.2.0/24 darf nicht gesperrt werden: geschützt: HQ. Eine Sperre von Hand wird nicht darum herum geteilt.",
+            "10.0.0.0/8 may not be blocked: protected: x. A ban by hand is not split around it.",
+            "10.0.0.0/8 darf nicht gesperrt werden: geschützt: x. Eine Sperre von Hand wird nicht darum herum geteilt.",
         ),
         (
             "203.0.113.7 may not be blocked: 203.0.113.7 is where you are calling from.",
