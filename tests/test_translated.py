@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 
 import polib
 import pytest
+from django.utils.translation import gettext, override
 
+from banguard.blocklists.catalogue import CATALOGUE
 from banguard.envtypes import ROOT
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -52,3 +54,17 @@ def test_every_word_of_a_template_is_marked() -> None:
 def test_german_lacks_no_word(domain: str) -> None:
     told = polib.pofile(str(ROOT / f"locale/de/LC_MESSAGES/{domain}.po"))
     assert [entry.msgid for entry in (*told.untranslated_entries(), *told.fuzzy_entries())] == []
+
+
+SPOKEN_BY_SCRIPTS = re.compile(r'\.(?:textContent|title|placeholder|ariaLabel)\s*=\s*["`]|setCustomValidity\(["`][^"`]')
+
+
+def test_what_scripts_say_is_marked() -> None:
+    scripts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "static/js").rglob("*.js")}
+    assert [name for name, text in scripts.items() if SPOKEN_BY_SCRIPTS.search(text)] == []
+
+
+def test_the_catalogue_of_feeds_is_told_in_german() -> None:
+    with override("de"):
+        assert [feed.slug for feed in CATALOGUE if gettext(feed.about) == feed.about] == []
+        assert [feed.slug for feed in CATALOGUE if gettext(feed.size) == feed.size] == []

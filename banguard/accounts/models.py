@@ -159,6 +159,11 @@ class AuditRecord(models.Model):
         return f"{self.number}: {self.action} {self.target}"
 
     @property
+    def by_program(self) -> bool:
+        """Nobody signed in or sent a token: a command, or a job of the worker."""
+        return self.who.startswith("process ") and self.person_id is None and self.token_id is None
+
+    @property
     def changes(self) -> list[tuple[str, object, object]]:
         """(field, before, after) of each field in either."""
         before, after = self.before or {}, self.after or {}

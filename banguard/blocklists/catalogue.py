@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 from banguard.blocklists.values import Format
 
 MINUTES, HOURS, DAYS = 60, 3_600, 86_400
@@ -14,7 +16,10 @@ MINUTES, HOURS, DAYS = 60, 3_600, 86_400
 
 @dataclass(frozen=True)
 class Feed:
-    """``min_interval``: seconds that the provider wants between two requests; ``size``: about how many entries."""
+    """``min_interval``: seconds that the provider wants between two requests; ``size``: about how many entries.
+
+    ``licence``, ``size`` and ``about`` are marked for translation; a page says them in the person's language.
+    """
 
     slug: str
     name: str
@@ -32,85 +37,88 @@ class Feed:
 CATALOGUE: tuple[Feed, ...] = (
     Feed(
         "spamhaus-drop", "Spamhaus DROP", "https://www.spamhaus.org/drop/drop_v4.json", Format.JSON,
-        "free with attribution", HOURS, "1,700 networks",
-        "Networks that criminals run whole. Hardly ever wrong: a good first list.", "17 4 * * *",
+        _("free with attribution"), HOURS, _("1,700 networks"),
+        _("Networks that criminals run whole. Hardly ever wrong: a good first list."), "17 4 * * *",
     ),
     Feed(
         "spamhaus-dropv6", "Spamhaus DROP, IPv6", "https://www.spamhaus.org/drop/drop_v6.json", Format.JSON,
-        "free with attribution", HOURS, "90 networks", "The same for IPv6.", "19 4 * * *",
+        _("free with attribution"), HOURS, _("90 networks"), _("The same for IPv6."), "19 4 * * *",
     ),
     Feed(
         "blocklist-de", "blocklist.de, all", "https://lists.blocklist.de/lists/all.txt", Format.PLAIN,
-        "free", 30 * MINUTES, "25,000 addresses",
-        "Who attacked the servers of its members in the last 48 hours, found with Fail2ban.", "every 2h",
+        _("free"), 30 * MINUTES, _("25,000 addresses"),
+        _("Who attacked the servers of its members in the last 48 hours, found with Fail2ban."), "every 2h",
     ),
     Feed(
         "blocklist-de-ssh", "blocklist.de, SSH", "https://lists.blocklist.de/lists/ssh.txt", Format.PLAIN,
-        "free", 30 * MINUTES, "10,000 addresses", "Of those, the ones that tried SSH.", "every 2h",
+        _("free"), 30 * MINUTES, _("10,000 addresses"), _("Of those, the ones that tried SSH."), "every 2h",
     ),
     Feed(
         "blocklist-de-strong", "blocklist.de, strong", "https://lists.blocklist.de/lists/strongips.txt", Format.PLAIN,
-        "free", 30 * MINUTES, "400 addresses", "Of those, the most persistent: small enough for Fail2ban's jail.",
+        _("free"), 30 * MINUTES, _("400 addresses"),
+        _("Of those, the most persistent: small enough for Fail2ban's jail."),
     ),
     Feed(
         "firehol-level1", "FireHOL level 1", "https://iplists.firehol.org/files/firehol_level1.netset", Format.PLAIN,
-        "of each list in it", HOURS, "4,700 networks",
-        "A careful selection of others. It holds private networks, which are never blocked here.",
+        _("of each list in it"), HOURS, _("4,700 networks"),
+        _("A careful selection of others. It holds private networks, which are never blocked here."),
     ),
     Feed(
         "et-compromised", "Emerging Threats, compromised",
         "https://rules.emergingthreats.net/blockrules/compromised-ips.txt", Format.PLAIN,
-        "BSD-3-Clause", DAYS, "600 addresses", "Hosts that are known to be taken over.", "23 5 * * *",
+        "BSD-3-Clause", DAYS, _("600 addresses"), _("Hosts that are known to be taken over."), "23 5 * * *",
     ),
     Feed(
         "abuseipdb", "AbuseIPDB", "https://api.abuseipdb.com/api/v2/blacklist", Format.JSON,
-        "by account", 5 * HOURS, "10,000 addresses",
-        "What its users report most. Needs a key of your own; free accounts may ask five times a day.",
+        _("by account"), 5 * HOURS, _("10,000 addresses"),
+        _("What its users report most. Needs a key of your own; free accounts may ask five times a day."),
         "29 */6 * * *", key_header="Key",
     ),
     Feed(
         "dshield", "DShield", "https://feeds.dshield.org/block.txt", Format.DSHIELD,
-        "CC BY-NC-SA", HOURS, "20 networks", "The twenty networks that attack most sensors just now.", "every 3h",
+        "CC BY-NC-SA", HOURS, _("20 networks"), _("The twenty networks that attack most sensors just now."), "every 3h",
     ),
     Feed(
         "tor-exits", "Tor exits", "https://check.torproject.org/torbulkexitlist", Format.PLAIN,
-        "free", HOURS, "1,300 addresses",
-        "Where Tor leaves to the internet. People use it too: block it only where nobody needs it.",
+        _("free"), HOURS, _("1,300 addresses"),
+        _("Where Tor leaves to the internet. People use it too: block it only where nobody needs it."),
     ),
     Feed(
         "feodo", "Feodo Tracker", "https://feodotracker.abuse.ch/downloads/ipblocklist.csv", Format.CSV,
-        "CC0", 5 * MINUTES, "0 to 5 addresses",
-        "Servers that command botnets. Often empty, which is normal.", may_be_empty=True,
+        "CC0", 5 * MINUTES, _("0 to 5 addresses"),
+        _("Servers that command botnets. Often empty, which is normal."), may_be_empty=True,
     ),
     Feed(
         "stopforumspam-7", "StopForumSpam, 7 days", "https://www.stopforumspam.com/downloads/listed_ip_7.zip",
-        Format.PLAIN, "by its terms of use", DAYS, "14,000 addresses", "Who spammed forums this week.", "31 5 * * *",
+        Format.PLAIN, _("by its terms of use"), DAYS, _("14,000 addresses"),
+        _("Who spammed forums this week."), "31 5 * * *",
     ),
     Feed(
         "cins", "CINS Army", "https://cinsscore.com/list/ci-badguys.txt", Format.PLAIN,
-        "free", HOURS, "15,000 addresses", "The worst that the sensors of Sentinel IPS see.",
+        _("free"), HOURS, _("15,000 addresses"), _("The worst that the sensors of Sentinel IPS see."),
     ),
     Feed(
         "greensnow", "GreenSnow", "https://blocklist.greensnow.co/greensnow.txt", Format.PLAIN,
-        "not to be passed on", HOURS, "5,000 addresses", "Scans and guesses of passwords, of the last days.",
+        _("not to be passed on"), HOURS, _("5,000 addresses"), _("Scans and guesses of passwords, of the last days."),
     ),
     Feed(
         "ipsum-3", "ipsum, level 3", "https://raw.githubusercontent.com/stamparm/ipsum/master/levels/3.txt",
-        Format.PLAIN, "Unlicense", DAYS, "14,000 addresses",
-        "Addresses that stand on three other lists or more: seldom wrong.", "37 5 * * *",
+        Format.PLAIN, "Unlicense", DAYS, _("14,000 addresses"),
+        _("Addresses that stand on three other lists or more: seldom wrong."), "37 5 * * *",
     ),
     Feed(
         "ipsum", "ipsum, all", "https://raw.githubusercontent.com/stamparm/ipsum/master/ipsum.txt", Format.PLAIN,
-        "Unlicense", DAYS, "120,000 addresses",
-        "Addresses on one other list or more. Many, so for the kernel's sets; some are wrong.", "41 5 * * *",
+        "Unlicense", DAYS, _("120,000 addresses"),
+        _("Addresses on one other list or more. Many, so for the kernel's sets; some are wrong."), "41 5 * * *",
     ),
     Feed(
         "binary-defense", "Binary Defense", "https://www.binarydefense.com/banlist.txt", Format.PLAIN,
-        "not for resale", HOURS, "5,000 addresses", "What its honeypots see.",
+        _("not for resale"), HOURS, _("5,000 addresses"), _("What its honeypots see."),
     ),
     Feed(
         "turris", "Turris greylist", "https://view.sentinel.turris.cz/greylist-data/greylist-latest.csv", Format.CSV,
-        "CC BY-NC-SA", DAYS, "7,000 addresses", "What routers of Turris see from outside, IPv6 too.", "43 5 * * *",
+        "CC BY-NC-SA", DAYS, _("7,000 addresses"),
+        _("What routers of Turris see from outside, IPv6 too."), "43 5 * * *",
     ),
 )  # fmt: skip
 

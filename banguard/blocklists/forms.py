@@ -137,7 +137,7 @@ def of_source(source: Source) -> dict[str, object]:
 def of_feed(feed: Feed) -> dict[str, object]:
     """What it shows of a feed of the catalogue."""
     own = {name: getattr(feed, name) for name in SourceForm.base_fields if hasattr(feed, name)}
-    return own | {"header_name": feed.key_header, "note": feed.about, "jitter": 600}
+    return own | {"header_name": feed.key_header, "note": str(_(feed.about)), "jitter": 600}
 
 
 class ProtectForm(forms.Form):

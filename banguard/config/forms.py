@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from banguard.core import durations
 from banguard.core.errors import InvalidInput
+from banguard.core.sentences import for_people
 
 
 class RegexLabForm(forms.Form):
@@ -123,7 +124,7 @@ class IgnoreForm(forms.Form):
         try:
             seconds = durations.seconds_of(text) if text else durations.FOR_EVER
         except InvalidInput as error:
-            raise forms.ValidationError(error.message) from error
+            raise forms.ValidationError(for_people(error.message)) from error
         if seconds == 0:
             raise forms.ValidationError(gettext("It would end before it begins."))
         return None if seconds < 0 else timezone.now() + timedelta(seconds=seconds)

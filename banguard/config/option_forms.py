@@ -15,6 +15,7 @@ from banguard.config.overlay import IGNORED
 from banguard.config.services.setting import Target
 from banguard.core import durations
 from banguard.core.errors import BanGuardError, InvalidInput
+from banguard.core.sentences import for_people
 
 TRUE = {"1", "on", "true", "yes"}
 
@@ -54,7 +55,7 @@ class OptionsForm(forms.Form):
             cast("Mapping[str, str]", fields) if isinstance(error, InvalidInput) and isinstance(fields, dict) else {}
         )
         for name, reason in named.items():
-            self.add_error(name if name in self.fields else None, reason)
+            self.add_error(name if name in self.fields else None, for_people(reason))
         if not named:
             self.add_error(None, error.message)
 

@@ -81,13 +81,13 @@ def answer(error: BanGuardError, status: int | None = None) -> JsonResponse:
 def told(request: HttpRequest, error: BanGuardError, status: int) -> HttpResponse:
     """``error`` as whoever asked can read it: JSON under ``/api/``, otherwise a page.
 
-    The page is drawn without the request, so that it stands when what the frame asks for (the session, the
-    server's state) is what failed.
+    The page is drawn without what the frame asks for (the session, the server's state), so that it stands when that
+    is what failed. Of the request it takes only the look that its cookie names.
     """
     if is_api(request):
         return answer(error, status)
-    page = render_to_string("error.html", {"error": error, "status": status, "reference": reference()})
-    return HttpResponse(page, status=status)
+    context = {"error": error, "status": status, "reference": reference(), "request": request}
+    return HttpResponse(render_to_string("error.html", context), status=status)
 
 
 def reference() -> str:

@@ -13,8 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.agent.verbs import BLOCKLIST_JAIL
-from banguard.core.errors import AddressInvalid, BanGuardError, CursorInvalid, InvalidInput
+from banguard.core.errors import (
+    AddressInvalid,
+    AddressProtected,
+    BanGuardError,
+    CursorInvalid,
+    InvalidInput,
+    JailUnknown,
+)
 from banguard.core.http import status_of
+from banguard.core.sentences import for_people
 from banguard.history import selectors, services, undo
 from banguard.history.forms import AddressesForm, SaveForm, SearchForm
 from banguard.history.selectors import Search, export
@@ -35,7 +43,7 @@ def bans(request: HttpRequest) -> HttpResponse:
     except CursorInvalid:
         return redirect("history")
     except InvalidInput as error:
-        form.add_error("address" if isinstance(error, AddressInvalid) else None, error.message)
+        form.add_error("address" if isinstance(error, AddressInvalid) else None, for_people(error.message))
         page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE)
     query = request.GET.copy()
     query.pop("cursor", None)
@@ -91,7 +99,7 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
         try:
             count = _changed(request, what, form)
         except BanGuardError as error:
-            form.add_error(None, error.message)
+            form.add_error(_about(error), for_people(error.message))
             return render(request, "history/change.html", {"form": form, "what": what}, status=status_of(error))
         if not undo.offered(request):  # which says what was done, too
             messages.success(request, _said(what, count))
@@ -99,6 +107,13 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
         return redirect("jail", name=jail) if jail and form.cleaned_data["back"] else redirect("history")
     status = 422 if request.method == "POST" else 200
     return render(request, "history/change.html", {"form": form, "what": what}, status=status)
+
+
+def _about(error: BanGuardError) -> str | None:
+    """The field that has to be mended."""
+    if isinstance(error, AddressInvalid | AddressProtected) or "given" in error.details:
+        return "addresses"
+    return "jail" if isinstance(error, JailUnknown) else None
 
 
 def _said(what: str, count: int) -> str:

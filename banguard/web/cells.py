@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.urls import get_script_prefix, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import dateformat, timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -72,6 +72,20 @@ def address(value: object) -> SafeString:
     """``{% address ban.address %}``: an address or a network that leads to its own page."""
     text = _text(value)
     return format_html('<a class="address" href="{}">{}</a>', _page("address", text, get_script_prefix()), text)
+
+
+def jail_link(name: str) -> SafeString:
+    """``{% jail_link ban.jail %}``: a jail that leads to its own page; only its name where it can have none."""
+    page = jail_page(name)
+    return format_html('<a href="{}">{}</a>', page, name) if page else conditional_escape(name)
+
+
+def jail_page(name: str) -> str | None:
+    """Fail2ban lets a jail be called ``web/x``, or nothing at all; no address of a page can hold that."""
+    try:
+        return _page("jail", name, get_script_prefix())
+    except NoReverseMatch:
+        return None
 
 
 @lru_cache(maxsize=10_000)

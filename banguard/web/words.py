@@ -12,7 +12,8 @@ from banguard.core import durations
 from banguard.core.errors import InvalidInput
 
 A_WEEK = 7 * 86_400
-# How things are called that the API names by a word: origins of bans, states of imports, jails and tokens, outcomes.
+# How things are called that the API names by a word: origins of bans, states and stages of imports, states of jails and
+# tokens, outcomes, what enforces.
 STATES = {
     "jail": gettext_lazy("jail"),
     "manual": gettext_lazy("manual"),
@@ -24,6 +25,12 @@ STATES = {
     "held": gettext_lazy("held"),
     "failed": gettext_lazy("failed"),
     "interrupted": gettext_lazy("interrupted"),
+    "fetching": gettext_lazy("fetching"),
+    "parsing": gettext_lazy("parsing"),
+    "merging": gettext_lazy("merging"),
+    "storing": gettext_lazy("storing"),
+    "enforcing": gettext_lazy("enforcing"),
+    "kernel": gettext_lazy("kernel"),
     "idle": gettext_lazy("idle"),
     "stopped": gettext_lazy("stopped"),
     "disabled": gettext_lazy("disabled"),
@@ -44,6 +51,17 @@ REVISIONS = {
 }
 
 
+def plainly(value: object) -> str:
+    """``{{ value|plainly }}``: what JSON holds, as people write it: yes and no, and lists with commas."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(map(plainly, value)) or "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {plainly(one)}" for name, one in value.items()) or "–"
+    return "–" if value is None or value == "" else str(value)
+
+
 def state(name: str) -> str:
     """A word for people; a name that is none of ours stands for itself."""
     return str(STATES.get(name, name))
@@ -55,12 +73,12 @@ def revision(name: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """The two largest units of ``seconds``; ``None`` and anything below zero mean that there is no end."""
+    """``{% duration jail.bantime %}``: its two largest units; ``None`` and anything below zero mean: without an end."""
     return durations.in_words(seconds)
 
 
 def spelt(text: str) -> str:
-    """A duration as Fail2ban's files spell it, in words; what is none stands for itself."""
+    """``{% spelt jail.ban_time %}``: a duration of Fail2ban's files, in words; what is none stands for itself."""
     try:
         return durations.in_words(durations.seconds_of(text))
     except InvalidInput:

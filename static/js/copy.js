@@ -1,5 +1,7 @@
 // A button that copies the field beside it. Without this module the field is selected and copied by hand.
 
+import { gettext } from "./words.js";
+
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const field = document.getElementById(button.getAttribute("data-copy") ?? "");
   if (!(field instanceof HTMLInputElement) || !(button instanceof HTMLButtonElement)) continue;
@@ -7,9 +9,9 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copied";
+      button.textContent = gettext("Copied");
     } catch {
-      button.textContent = "Press Ctrl+C"; // not allowed here: the field is selected already
+      button.textContent = gettext("Press Ctrl+C"); // not allowed here: the field is selected already
     }
   });
 }

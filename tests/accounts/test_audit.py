@@ -254,6 +254,16 @@ def test_the_page_finds_what_is_searched_for(client: Client, administrator: Pers
     assert client.get(PAGE, {"action": "made up", "address": "x", "cursor": "y"}).status_code == 302
 
 
+def test_the_page_says_values_and_programs_as_people_do(client: Client, administrator: Person) -> None:
+    services.record(action="ban", target="x in every jail", after={"addresses": ["203.0.113.7"], "must_match": True})
+    client.force_login(administrator)
+    shown = client.get(PAGE, headers={"accept-language": "de"}).content.decode()
+    assert "['203.0.113.7']" not in shown
+    assert "</span> ja</div>" in shown
+    assert "x in jedem Jail" in shown
+    assert "die Kommandozeile oder ein Auftrag" in shown
+
+
 def test_the_export_has_one_object_per_line(client: Client, administrator: Person, three: None) -> None:
     client.force_login(administrator)
     answer: Any = client.get("/audit/export", {"action": "ban"})

@@ -125,6 +125,24 @@ def test_a_refused_ban_is_told_on_the_form(visitor: Client, agent: MemoryAgent, 
     assert agent.fail2ban.banned("sshd") == ()
 
 
+def test_the_field_to_mend_says_so_and_has_the_focus(visitor: Client, agent: MemoryAgent) -> None:
+    shown = text(visitor.post("/history/ban/", {"addresses": "zzz", "jail": ""}))
+    field = shown[shown.index("<textarea") :].partition(">")[0]
+    assert 'aria-invalid="true"' in field
+    assert " autofocus" in field
+    assert "autofocus" not in text(visitor.get("/history/ban/"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "told"), [("manual", "by hand"), ("blocklist", "a blocklist holds"), ("jail", "Fail2ban told none")]
+)
+def test_a_ban_without_lines_says_why_in_terms_of_its_origin(visitor: Client, origin: str, told: str) -> None:
+    ban = Ban.objects.create(
+        server=servers.local(), jail="sshd", address="203.0.113.7", banned_at="2026-01-01T00:00:00Z", origin=origin
+    )
+    assert told in text(visitor.get(f"/history/{ban.pk}/")).partition("What led to it")[2]
+
+
 def test_an_empty_post_is_told_too(visitor: Client) -> None:
     answer = visitor.post("/history/ban/", {})
     assert answer.status_code == 422

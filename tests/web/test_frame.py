@@ -44,6 +44,22 @@ def test_an_error_page_needs_neither_a_request_nor_the_database() -> None:
     assert "<code>abc-123</code>" in html
 
 
+def test_an_error_page_has_the_chosen_look_and_language(client: Client, viewer: Person) -> None:
+    client.force_login(viewer)
+    client.cookies["banguard_look"] = "dark"
+    told = client.get("/history/999/", headers={"accept-language": "de"}).content.decode()
+    assert '<html lang="de" data-look="dark"' in told
+    assert "Es gibt keine Sperre mit dieser Nummer." in told
+
+
+@pytest.mark.parametrize(("path", "who"), [("/history/ban/", "Operators and"), ("/audit/", "Only administrators")])
+def test_who_may_not_is_told_who_may_and_who_gives_it(client: Client, viewer: Person, path: str, who: str) -> None:
+    client.force_login(viewer)
+    told = client.get(path).content.decode()
+    assert who in told
+    assert "Ask an administrator" in told
+
+
 @pytest.mark.parametrize(("error", "status", "title"), [(NotFound, 404, "Not found"), (Forbidden, 403, "Not allowed")])
 def test_an_error_page_says_what_happened(error: type[BanGuardError], status: int, title: str) -> None:
     html = render_to_string("error.html", {"error": error("Because <b>."), "status": status})

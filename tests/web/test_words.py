@@ -44,3 +44,17 @@ def test_a_moment_is_said_relative_to_now(ago: timedelta, said: str) -> None:
 @pytest.mark.parametrize(("text", "said"), [("10m", "10 min"), ("1w 2d", "9 d"), ("-1", "for ever"), ("<x>", "<x>")])
 def test_a_duration_of_a_file_is_said_in_words_and_what_is_none_as_it_is(text: str, said: str) -> None:
     assert words.spelt(text) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, "yes"),
+        (0, "0"),
+        (["198.51.100.0/24", "203.0.113.7"], "198.51.100.0/24, 203.0.113.7"),
+        ({"must_match": False, "jail": None}, "must_match: no, jail: –"),
+        ([], "–"),
+    ],
+)
+def test_what_json_holds_is_said_as_people_write_it(value: object, said: str) -> None:
+    assert words.plainly(value) == said

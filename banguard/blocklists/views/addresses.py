@@ -17,6 +17,7 @@ from banguard.blocklists.forms import LookupForm, ProtectForm
 from banguard.blocklists.services import protecting, reports
 from banguard.core.errors import AddressInvalid, BanGuardError, Conflict, InvalidInput
 from banguard.core.http import status_of
+from banguard.core.sentences import for_people
 from banguard.servers import selectors as servers
 
 
@@ -30,7 +31,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         try:
             entries = selectors.lists_holding(ip=form.cleaned_data["ip"])
         except AddressInvalid as error:
-            form.add_error("ip", error.message)
+            form.add_error("ip", for_people(error.message))
     return render(request, "blocklists/lookup.html", {"form": form, "entries": entries})
 
 
@@ -58,7 +59,7 @@ def protect(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("It is protected; what blocks it is being lifted."))
             return redirect("protected")
         except (InvalidInput, Conflict) as error:
-            form.add_error(None, error.message)
+            form.add_error("network" if isinstance(error, AddressInvalid) else None, for_people(error.message))
     context = {"form": form, "rows": servers.protected(now=True).order_by("id"), "spared": [], "reason": ""}
     return render(request, "blocklists/protected.html", context, status=status_of(InvalidInput("")))
 

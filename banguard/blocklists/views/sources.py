@@ -19,6 +19,7 @@ from banguard.blocklists.services import holding, imports, means, sources
 from banguard.blocklists.values import Purpose
 from banguard.core.errors import BanGuardError, Conflict, CursorInvalid, FeedTooSoon, InvalidInput
 from banguard.core.http import status_of
+from banguard.core.sentences import for_people
 
 PAGE_SIZE = 50
 
@@ -142,9 +143,9 @@ def _explain(form: SourceForm, error: BanGuardError) -> None:
     if isinstance(fields, dict):
         for name, message in fields.items():
             shown = {"headers": "header_name", "content": "text"}.get(name, name)
-            form.add_error(shown if shown in form.fields else None, message)
+            form.add_error(shown if shown in form.fields else None, for_people(message))
     else:
-        form.add_error("name", error.message)
+        form.add_error("name", for_people(error.message))
 
 
 def _form(request: HttpRequest, form: SourceForm, found: Source | None) -> HttpResponse:

@@ -44,7 +44,8 @@ def ignore(*, addresses: Sequence[str], jail: str | None, note: str, expires_at:
     Who is banned stays banned. Saying it again gives a new note and end. The running server is told at once; should
     it not answer, the worker tells it as soon as it does. Raises ``AddressInvalid``, ``InvalidInput``, ``JailUnknown``.
     """
-    target = f"{', '.join(addresses[:3])}{' …' if len(addresses) > 3 else ''} in {jail or 'every jail'}"
+    shown = f"{', '.join(addresses[:3])}{' …' if len(addresses) > 3 else ''}"
+    target = f"{shown} in {jail}" if jail else f"{shown} in every jail"
     with accounts.told(action="ignore", target=target, outside=True) as change:
         wanted = _parsed(addresses)
         _refuse(jail, expires_at)

@@ -14,8 +14,9 @@ from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.config import selectors
 from banguard.config.forms import IgnoreForm
 from banguard.config.services import ignoring
-from banguard.core.errors import BanGuardError, CursorInvalid
+from banguard.core.errors import AddressInvalid, BanGuardError, CursorInvalid
 from banguard.core.http import status_of
+from banguard.core.sentences import for_people
 
 PAGE_SIZE = 50
 
@@ -63,7 +64,7 @@ def _ignored(request: HttpRequest, form: IgnoreForm) -> int:
             author=caller_of(request).name,
         )
     except BanGuardError as error:
-        form.add_error(None, error.message)
+        form.add_error("addresses" if isinstance(error, AddressInvalid) else None, for_people(error.message))
         return status_of(error)
     done = ngettext("%(count)d address more is ignored.", "%(count)d addresses more are ignored.", count)
     messages.success(request, done % {"count": count})

@@ -50,7 +50,8 @@ def unban(*, addresses: Sequence[str], jail: str | None) -> int:
 
 def _told(addresses: Sequence[str], jail: str | None) -> str:
     more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""
-    return f"{', '.join(addresses[:3])}{more} in {jail or 'every jail'}"
+    shown = f"{', '.join(addresses[:3])}{more}"
+    return f"{shown} in {jail}" if jail else f"{shown} in every jail"
 
 
 def _jails_to_ban_in(agent: Agent, jail: str | None) -> list[str]:
@@ -79,8 +80,10 @@ def _refuse_protected(wanted: Sequence[Network], server: Server, caller_address:
         reason = _reason_against(network, caller, protected)
         if reason:
             text = networks.text_of(network)
-            more = " A ban by hand is not split around it." if network.num_addresses > 1 else ""
-            raise AddressProtected(f"{text} may not be blocked: {reason}.{more}", address=text, reason=reason)
+            told = f"{text} may not be blocked: {reason}."
+            if network.num_addresses > 1:
+                told = f"{text} may not be blocked: {reason}. A ban by hand is not split around it."
+            raise AddressProtected(told, address=text, reason=reason)
 
 
 def _reason_against(network: Network, caller: Sequence[Network], protected: Protected) -> str | None:

@@ -35,7 +35,7 @@ class Part:
 def matched_lines(ban: Ban) -> dict[str, object]:
     """``{% matched_lines ban %}``: each line, the banned address and the user's name marked."""
     lines = ban.matched.lines if hasattr(ban, "matched") else []
-    return {"lines": [list(parts(line, ban.address)) for line in lines]}
+    return {"lines": [list(parts(line, ban.address)) for line in lines], "origin": ban.origin}
 
 
 def parts(line: str, banned: Network) -> Iterator[Part]:

@@ -8,6 +8,7 @@ In a template: ``{% load ui %}``. A *tone* is one of good, warn, bad, info, neut
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django import template
@@ -20,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banguard.core.pagination import Page
+from banguard.core.sentences import for_people
 from banguard.web import cells, words
 from banguard.web.cells import badge
 from banguard.web.charts import Chart, CountryCount
@@ -64,11 +66,18 @@ for tag in (
     cells.origin,
     cells.ban_state,
     cells.ban_rows,
+    cells.jail_link,
     cells.share,
     cells.chart_row,
     cells.world_row,
+    words.duration,
+    words.spelt,
 ):
     register.simple_tag(tag)
+
+register.filter(for_people)  # {{ run.error|for_people }}
+register.filter(words.plainly)
+register.filter(words.state)  # {{ run.stage|state }}
 
 
 @register.simple_tag
@@ -133,9 +142,10 @@ def outcome(text: str) -> SafeString:
 def notice(text: object, tone: str = "info") -> dict[str, object]:
     """``{% notice "Nothing is enforced yet." tone="warn" %}``: a sentence on a coloured ground.
 
-    ``tone`` may also be a level of Django's messages.
+    ``tone`` may also be a level of Django's messages. What an error says is told in the person's language.
     """
-    return {"text": text, "tone": NOTICE_TONES.get(tone, tone)}
+    said = text if isinstance(text, SafeString) else for_people(text)
+    return {"text": said, "tone": NOTICE_TONES.get(tone, tone)}
 
 
 @register.simple_block_tag
@@ -198,13 +208,18 @@ def _pairs(query: object) -> list[tuple[str, str]]:
 def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
     """``{% field form.name %}``: label, input, help and errors of one field, tied together for screen readers.
 
+    The first that has an error gets the focus.
+
     ``mark=False`` where every field may be left empty, so that saying it of each would be noise.
     """
     widget = bound.field.widget
     choices = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
     check = isinstance(widget, CheckboxInput)
     kind = "form-check-input" if check else "form-select" if isinstance(widget, Select) else "form-control"
-    control = bound if choices else bound.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()})
+    attributes: dict[str, Any] = {"class": f"{kind} {widget.attrs.get('class', '')}".strip()}
+    if bound.name == next(iter(bound.form.errors), None):
+        attributes["autofocus"] = True  # where what was refused is mended
+    control = bound if choices else bound.as_widget(attrs=attributes)
     return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark}
 
 
@@ -259,18 +274,6 @@ def world(title: object, rows: Sequence[CountryCount]) -> dict[str, object]:
 def api_root() -> str:
     """Where the API begins, below the path prefix."""
     return f"{get_script_prefix()}api/v1"
-
-
-@register.simple_tag
-def duration(seconds: float | None) -> str:
-    """``{% duration jail.bantime %}``: seconds as “10 min” or “1 d 2 h”; ``None`` and -1 are “for ever”."""
-    return words.duration(seconds)
-
-
-@register.simple_tag
-def spelt(text: str) -> str:
-    """``{% spelt jail.ban_time %}``: a duration as Fail2ban's files spell it, in words."""
-    return words.spelt(text)
 
 
 @register.inclusion_tag("ui/confirm.html")

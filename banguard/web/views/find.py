@@ -26,4 +26,4 @@ def find(request: HttpRequest) -> HttpResponse:
     found = finding.find(text, jails=jails, scopes=request.user.scopes)  # type: ignore[union-attr]
     if found and (found[0].exact or len(found) == 1):
         return redirect(found[0].href)
-    return render(request, "web/find.html", {"text": text, "found": found})
+    return render(request, "web/find.html", {"searched_for": text, "found": found})
