@@ -280,8 +280,8 @@ def api_root() -> str:
 def confirm(action: str, label: str, question: str, what: str = "", **how: object) -> dict[str, object]:
     """``{% confirm url "Revoke" "Scripts that use it stop working." %}``: a button that asks first.
 
-    Then it posts to ``action``, with ``what`` when given. ``calm=True`` where nothing is lost by it. It needs no script;
-    with one the button says ``busy``, if given, until the next page is there.
+    Then it posts to ``action``, with ``what`` when given. ``calm=True`` where nothing is lost by it. It needs no
+    script; with one the button says ``busy``, if given, until the next page is there.
     """
     given = {"action": action, "label": label, "question": question, "what": what}
     return {**given, "busy": how.get("busy", ""), "calm": how.get("calm", False)}
