@@ -40,7 +40,7 @@ def test_text_is_never_markup(tag: str) -> None:
 def test_a_table_has_a_caption_heads_and_its_rows() -> None:
     html = draw('{% table "Bans" "Address" "#Failures" "" %}<tr><td>{{ text }}</td></tr>{% endtable %}', text=HOSTILE)
     assert '<caption class="visually-hidden">Bans</caption>' in html
-    assert '<th scope="col" class="number" data-column>Failures</th>' in html
+    assert '<th scope="col" class="number" data-column="1">Failures</th>' in html
     assert ">Actions</span>" in html
     assert "<td>&quot;&gt;&lt;script&gt;" in html
 
@@ -56,6 +56,23 @@ def test_a_named_table_can_be_looked_at_in_other_ways_and_its_rows_selected() ->
         '<td class="select"><input class="form-check-input" type="checkbox" name="addresses" value="&quot;&gt;' in html
     )
     assert "<script>" not in html
+
+
+@pytest.mark.parametrize(
+    ("cookie", "select", "drawn"),
+    [
+        ("dense.exact.1", "", '<div class="table-box dense without-2" data-exact data-panel="table"'),
+        ("1", "bulk", '<div class="table-box without-3" data-panel="table"'),
+        ("0.7.Jail.<script>", "", '<div class="table-box" data-panel="table"'),
+    ],
+)
+def test_a_named_table_is_drawn_as_it_was_chosen_on_the_device(cookie: str, select: str, drawn: str) -> None:
+    request = RequestFactory().get("/")
+    request.COOKIES["banguard_table_bans"] = cookie
+    template = '{% load ui %}{% table "Bans" "Address" "Jail" name="bans" select=select %}{% endtable %}'
+    html = Template(template).render(RequestContext(request, {"request": request, "select": select}))
+    assert drawn in html
+    assert 'data-column="1">Jail' in html
 
 
 @pytest.mark.parametrize(("select", "cells"), [("", 9), ("bulk", 10)])
