@@ -7,8 +7,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 
-def table(
-    context: Context, content: SafeString, caption: str, *columns: str, name: str = "", select: str = ""
+def table(  # noqa: PLR0913 - each is one way of a table
+    context: Context,
+    content: SafeString,
+    caption: str,
+    *columns: str,
+    name: str = "",
+    select: str = "",
+    sort: bool = False,
 ) -> SafeString:
     """``{% table "Bans, newest first" "Address" "#Failures" "" name="bans" %} <tr>...</tr> {% endtable %}``.
 
@@ -17,10 +23,11 @@ def table(
     ``data-label``, which a phone shows beside the value: ``<td data-label="Address">``.
 
     With a ``name`` people choose columns, density and exact times, and this device remembers it by that name.
-    ``select`` is the id of a ``selection``: a column before the others, for ``{% select %}``.
+    ``select`` is the id of a ``selection``: a column before the others, for ``{% select %}``. ``sort=True`` where every
+    row is on the page: a script sorts them by their text, number or time, or by a cell's ``data-value``.
     """
     heads = [{"text": text.lstrip("#"), "number": text.startswith("#")} for text in columns]
-    given = {"content": content, "caption": caption, "columns": heads, "name": name, "select": select}
+    given = {"content": content, "caption": caption, "columns": heads, "name": name, "select": select, "sort": sort}
     return render_to_string("ui/table.html", given | _view(context, name, len(columns), bool(select)))
 
 

@@ -18,6 +18,7 @@ const MODULES = {
   map: () => import("./panels/map.js"),
   progress: () => import("./panels/progress.js"),
   selection: () => import("./panels/selection.js"),
+  sort: () => import("./panels/sort.js"),
   table: () => import("./panels/table.js"),
 };
 

@@ -58,6 +58,13 @@ def test_a_named_table_can_be_looked_at_in_other_ways_and_its_rows_selected() ->
     assert "<script>" not in html
 
 
+def test_a_table_that_is_sorted_by_a_script_says_by_which_columns() -> None:
+    html = draw('{% table "Feeds" "Feed" "#Entries" "" sort=True %}{% endtable %}')
+    assert '<table class="table" data-panel="sort">' in html
+    assert '<th scope="col" data-sort>Feed</th> <th scope="col" class="number" data-column="1" data-sort>Ent' in html
+    assert html.count("data-sort") == 2
+
+
 @pytest.mark.parametrize(
     ("cookie", "select", "drawn"),
     [
