@@ -15,6 +15,7 @@ def table(  # noqa: PLR0913 - each is one way of a table
     name: str = "",
     select: str = "",
     sort: bool = False,
+    order: str = "",
 ) -> SafeString:
     """``{% table "Bans, newest first" "Address" "#Failures" "" name="bans" %} <tr>...</tr> {% endtable %}``.
 
@@ -23,12 +24,26 @@ def table(  # noqa: PLR0913 - each is one way of a table
     ``data-label``, which a phone shows beside the value: ``<td data-label="Address">``.
 
     With a ``name`` people choose columns, density and exact times, and this device remembers it by that name.
-    ``select`` is the id of a ``selection``: a column before the others, for ``{% select %}``. ``sort=True`` where every
-    row is on the page: a script sorts them by their text, number or time, or by a cell's ``data-value``.
+    ``select`` is the id of a ``selection``: a column before the others, for ``{% select %}``.
+
+    ``sort=True`` where every row is on the page: a script sorts them by their text, number or time, or by a cell's
+    ``data-value``. In lists of many pages ``order``, which is newest or oldest: the first column, a time, leads to the
+    other one by ``?order=``.
     """
     heads = [{"text": text.lstrip("#"), "number": text.startswith("#")} for text in columns]
     given = {"content": content, "caption": caption, "columns": heads, "name": name, "select": select, "sort": sort}
+    given |= {"order": order, "turned": _turned(context, order) if order else None}
     return render_to_string("ui/table.html", given | _view(context, name, len(columns), bool(select)))
+
+
+def _turned(context: Context, order: str) -> str:
+    """The first page of the same list, the other way round."""
+    query = context["request"].GET.copy()
+    query.pop("cursor", None)
+    query.pop("order", None)
+    if order == "newest":
+        query["order"] = "oldest"
+    return f"?{query.urlencode()}"
 
 
 def _view(context: Context, name: str, columns: int, selects: bool) -> dict[str, object]:
