@@ -37,8 +37,14 @@ router = Router(tags=["history"])
 
 @router.get("/bans", response=Listing[BanOut], auth=require(Scope.READ))
 def list_bans(request: HttpRequest, query: Query[BansQuery]) -> Page[Ban]:
-    """Bans, newest first."""
-    return selectors.bans_page(search=query.search, cursor=query.cursor, page_size=query.page_size, at=query.at)
+    """Bans, newest first, or with `order=oldest` oldest first."""
+    return selectors.bans_page(
+        search=query.search,
+        cursor=query.cursor,
+        page_size=query.page_size,
+        at=query.at,
+        oldest=query.order == "oldest",
+    )
 
 
 @router.get("/bans/{int:ban_id}", response=BanDetailOut, auth=require(Scope.READ))

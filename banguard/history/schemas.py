@@ -94,7 +94,8 @@ class BansQuery(StatisticsQuery, PageQuery):
     asn: int | None = Field(None, ge=0, lt=2**32)
     min_ban_count: int | None = Field(None, description="Only who was banned at least 2, 5, 20 or 100 times.")
     words: Text | None = Field(None, min_length=1, max_length=200, description="All of them in the matched lines.")
-    at: Moment | None = Field(None, description="Without a cursor: begin at this moment, and go back in time.")
+    at: Moment | None = Field(None, description="Without a cursor: begin at this moment, and go on in the order asked.")
+    order: Literal["newest", "oldest"] = Field("newest", description="Which bans come first.")
 
     @property
     def search(self) -> Search:

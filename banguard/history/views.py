@@ -35,26 +35,30 @@ STRIP_DAYS = 7
 @require_GET
 @allowed(Scope.READ)
 def bans(request: HttpRequest) -> HttpResponse:
-    """The list, newest first, narrowed by what the address line says."""
+    """The list, newest or oldest first, narrowed by what the address line says."""
+    oldest = request.GET.get("order") == "oldest"
     form = _form(request)
     search, at = (form.search, form.cleaned_data["at"]) if form.is_valid() else (Search(), None)
     try:
-        page = selectors.bans_page(search=search, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE, at=at)
+        cursor = request.GET.get("cursor")
+        page = selectors.bans_page(search=search, cursor=cursor, page_size=PAGE_SIZE, at=at, oldest=oldest)
     except CursorInvalid:
         return redirect("history")
     except InvalidInput as error:
         form.add_error("address" if isinstance(error, AddressInvalid) else None, for_people(error.message))
-        page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE)
+        page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE, oldest=oldest)
     query = request.GET.copy()
-    query.pop("cursor", None)
+    for name in ("cursor", "order"):
+        query.pop(name, None)
     context = {
         "form": form,
         "page": page,
+        "order": "oldest" if oldest else "newest",
         "searched": bool(search.chosen),
         "save": SaveForm(),
         "query": query.urlencode(),
         "live": search.query,
-        "strip": selectors.strip(days=STRIP_DAYS) if page.newest else None,
+        "strip": selectors.strip(days=STRIP_DAYS) if page.newest and not oldest else None,
     }
     return render(request, "history/bans.html", context)
 

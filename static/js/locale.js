@@ -11,6 +11,7 @@ import { fill, gettext } from "./words.js";
  * @property {string} zone
  * @property {(value: number) => string} number
  * @property {(moment: Date) => string} exact in the person's zone, then in UTC
+ * @property {(moment: Date) => string} here exact in the person's zone alone
  * @property {(moment: Date) => string} short a day and a time, for the axis of a chart
  * @property {(root?: ParentNode) => void} refresh
  */
@@ -44,7 +45,7 @@ export function relative(moment, now) {
 /**
  * @param {string} language
  * @param {string} zone
- * @returns {Pick<Locale, "number" | "exact" | "short">}
+ * @returns {Pick<Locale, "number" | "exact" | "here" | "short">}
  */
 export function formats(language, zone) {
   const numbers = new Intl.NumberFormat(language);
@@ -53,7 +54,8 @@ export function formats(language, zone) {
   const short = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", timeZone: zone });
   const exact = (/** @type {Date} */ moment) =>
     zone === "UTC" ? `${utc.format(moment)} UTC` : `${local.format(moment)} (${zone})\n${utc.format(moment)} UTC`;
-  return { number: (value) => numbers.format(value), exact, short: (moment) => short.format(moment) };
+  const here = (/** @type {Date} */ moment) => (zone === "UTC" ? exact(moment) : local.format(moment));
+  return { number: (value) => numbers.format(value), exact, here, short: (moment) => short.format(moment) };
 }
 
 export const locale = part("locale", { theme: "it writes over what is painted, so the colours come first" }, () => {
@@ -66,7 +68,9 @@ export const locale = part("locale", { theme: "it writes over what is painted, s
     for (const time of root.querySelectorAll("time")) {
       const moment = new Date(time.dateTime);
       time.title = given.exact(moment);
-      if ("relative" in time.dataset) write(time, relative(moment, now));
+      if (!("relative" in time.dataset)) continue;
+      const exactly = time.closest(".table-box[data-exact]"); // chosen for this table (panels/table.js)
+      write(time, exactly ? given.here(moment) : relative(moment, now));
     }
   };
   refresh();

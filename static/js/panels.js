@@ -18,6 +18,7 @@ const MODULES = {
   live: () => import("./panels/live.js"),
   map: () => import("./panels/map.js"),
   selection: () => import("./panels/selection.js"),
+  sort: () => import("./panels/sort.js"),
   table: () => import("./panels/table.js"),
 };
 

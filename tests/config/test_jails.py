@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -77,6 +78,9 @@ def test_an_unknown_jail_is_404(api: Api, name: str) -> None:
 def test_the_pages_show_the_same(visitor: Client) -> None:
     listed = visitor.get("/jails/").content.decode()
     assert listed.index("nginx") < listed.index("sshd") < listed.index("ftp") < listed.index("smtp")
+    folded = listed[listed.index("1 jail that is not enabled") :]
+    assert "smtp" in folded
+    assert not {"sshd", "ftp"} & set(re.findall(r"/jails/(\w+)/", folded))
     assert "jail.d/ftp.local" in visitor.get("/jails/ftp/").content.decode()
     for name in ("sshd", "nginx", "smtp"):
         assert visitor.get(f"/jails/{name}/").status_code == 200

@@ -37,6 +37,18 @@ def some_bans(agent: MemoryAgent, follow: Follow) -> None:
 
 
 @pytest.mark.usefixtures("some_bans")
+def test_a_page_of_one_order_does_not_go_on_in_the_other(api: Api) -> None:
+    newest = addresses(api)
+    first = api.get("/bans", order="oldest", page_size=2).json()
+    assert [ban["address"] for ban in first["data"]] == newest[::-1][:2]
+    cursor = first["pagination"]["next_cursor"]
+    assert addresses(api, order="oldest", page_size=2, cursor=cursor) == newest[::-1][2:4]
+    for other in ({}, {"order": "newest"}):
+        answer = api.get("/bans", page_size=2, cursor=cursor, **other)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, "cursor_invalid")
+
+
+@pytest.mark.usefixtures("some_bans")
 def test_a_ban_has_the_fields_of_the_contract(api: Api) -> None:
     ban = api.get("/bans", address="203.0.113.7").json()["data"][0]
     assert ban == {

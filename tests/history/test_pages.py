@@ -40,6 +40,19 @@ def test_the_list_shows_bans_and_leads_to_each(visitor: Client, agent: MemoryAge
     assert "<script>alert" not in ban
 
 
+def test_the_list_turns_round_and_back(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
+    for last in (7, 8):
+        agent.fail2ban.detect("sshd", f"203.0.113.{last}")
+        follow()
+    newest = text(visitor.get("/history/", {"jail": "sshd"}))
+    assert newest.index("203.0.113.8</a>") < newest.index("203.0.113.7</a>")
+    assert 'aria-sort="descending"><a class="sort" href="?jail=sshd&amp;order=oldest">' in newest
+    oldest = text(visitor.get("/history/", {"jail": "sshd", "order": "oldest"}))
+    assert oldest.index("203.0.113.7</a>") < oldest.index("203.0.113.8</a>")
+    assert 'aria-sort="ascending"><a class="sort" href="?jail=sshd">' in oldest
+    assert ('data-panel="live"' in newest, 'data-panel="live"' in oldest) == (True, False)
+
+
 def test_a_search_narrows_and_says_when_nothing_fits(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
     agent.fail2ban.detect("sshd", "203.0.113.7")
     agent.fail2ban.detect("nginx", "203.0.113.8")

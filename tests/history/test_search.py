@@ -116,6 +116,27 @@ def test_a_walk_finds_all_that_fit_and_back_again(narrowed: dict[str, Any]) -> N
 
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("narrowed", SEARCHES)
+def test_a_walk_from_the_oldest_finds_the_same(narrowed: dict[str, Any]) -> None:
+    search = Search(**narrowed)
+    rows = bans(search=search.at(timezone.now())).order_by("banned_at", "id")
+    page = bans_page(search=search, cursor=None, page_size=17, oldest=True)
+    found = [ban.pk for ban in page.data]
+    while page.next_cursor:
+        page = bans_page(search=search, cursor=page.next_cursor, page_size=17, oldest=True)
+        found += [ban.pk for ban in page.data]
+    assert found == list(rows.values_list("pk", flat=True))
+
+
+@pytest.mark.usefixtures("many")
+def test_from_the_oldest_it_goes_forward_from_a_moment() -> None:
+    moment = timezone.now() - timedelta(days=30)
+    page = bans_page(search=Search(), cursor=None, page_size=5, at=moment, oldest=True)
+    later = Ban.objects.filter(banned_at__gte=moment).order_by("banned_at", "id")
+    assert [ban.pk for ban in page.data] == list(later.values_list("pk", flat=True)[:5])
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("narrowed", SEARCHES)
 def test_the_last_page_is_the_end(narrowed: dict[str, Any]) -> None:
     search = Search(**narrowed)
     first = bans_page(search=search, cursor=None, page_size=9)

@@ -44,9 +44,11 @@ def test_when_all_is_well_it_says_so(client: Client, viewer: Person, well: None)
 
 
 def test_a_new_installation_says_what_is_missing(client: Client, viewer: Person) -> None:
+    Schedule.objects.all().delete()
     client.force_login(viewer)
     html = client.get("/status/").content.decode()
-    for said in ("Nobody looks at Fail2ban", "No worker process", "No process has told of itself", "No feed yet"):
+    said_of_tables = ("No process has told of itself", "No schedule yet", "No feed yet")
+    for said in ("Nobody looks at Fail2ban", "No worker process", *said_of_tables):
         assert said in html
 
 

@@ -40,7 +40,7 @@ def test_text_is_never_markup(tag: str) -> None:
 def test_a_table_has_a_caption_heads_and_its_rows() -> None:
     html = draw('{% table "Bans" "Address" "#Failures" "" %}<tr><td>{{ text }}</td></tr>{% endtable %}', text=HOSTILE)
     assert '<caption class="visually-hidden">Bans</caption>' in html
-    assert '<th scope="col" class="number" data-column>Failures</th>' in html
+    assert '<th scope="col" class="number" data-column="1">Failures</th>' in html
     assert ">Actions</span>" in html
     assert "<td>&quot;&gt;&lt;script&gt;" in html
 
@@ -56,6 +56,30 @@ def test_a_named_table_can_be_looked_at_in_other_ways_and_its_rows_selected() ->
         '<td class="select"><input class="form-check-input" type="checkbox" name="addresses" value="&quot;&gt;' in html
     )
     assert "<script>" not in html
+
+
+def test_a_table_that_is_sorted_by_a_script_says_by_which_columns() -> None:
+    html = draw('{% table "Feeds" "Feed" "#Entries" "" sort=True %}{% endtable %}')
+    assert '<table class="table" data-panel="sort">' in html
+    assert '<th scope="col" data-sort>Feed</th> <th scope="col" class="number" data-column="1" data-sort>Ent' in html
+    assert html.count("data-sort") == 2
+
+
+@pytest.mark.parametrize(
+    ("cookie", "select", "drawn"),
+    [
+        ("dense.exact.1", "", '<div class="table-box dense without-2" data-exact data-panel="table"'),
+        ("1", "bulk", '<div class="table-box without-3" data-panel="table"'),
+        ("0.7.Jail.<script>", "", '<div class="table-box" data-panel="table"'),
+    ],
+)
+def test_a_named_table_is_drawn_as_it_was_chosen_on_the_device(cookie: str, select: str, drawn: str) -> None:
+    request = RequestFactory().get("/")
+    request.COOKIES["banguard_table_bans"] = cookie
+    template = '{% load ui %}{% table "Bans" "Address" "Jail" name="bans" select=select %}{% endtable %}'
+    html = Template(template).render(RequestContext(request, {"request": request, "select": select}))
+    assert drawn in html
+    assert 'data-column="1">Jail' in html
 
 
 @pytest.mark.parametrize(("select", "cells"), [("", 9), ("bulk", 10)])

@@ -31,10 +31,19 @@ TITLES: dict[Kind, Promise] = {
 @require_GET
 @allowed(Scope.READ)
 def jails(request: HttpRequest) -> HttpResponse:
-    """All jails: the running ones first, since they are what guards the machine."""
+    """All jails: the running ones first, since they are what guards the machine.
+
+    Fail2ban brings dozens that nobody enabled: they are folded in.
+    """
     known = sorted(selectors.jails(), key=lambda jail: (jail.state is None, jail.name))
-    running = sum(jail.state is not None for jail in known)
-    return render(request, "config/jails.html", {"jails": known, "running": running})
+    shown = [jail for jail in known if jail.state or jail.enabled]
+    context = {
+        "jails": shown,
+        "others": [jail for jail in known if not (jail.state or jail.enabled)],
+        "running": sum(jail.state is not None for jail in known),
+        "count": len(known),
+    }
+    return render(request, "config/jails.html", context)
 
 
 @require_GET

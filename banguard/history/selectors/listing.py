@@ -23,6 +23,7 @@ from banguard.history.values import Dimension
 from banguard.servers.models import Server
 
 NEWEST = Order(("banned_at", "id"))
+OLDEST = replace(NEWEST, descending=False)
 # Spelt so that no index of ends seems fit: all that is active is in the order of the index of what is open.
 NEVER = Value(datetime(9999, 12, 31, tzinfo=UTC))
 ACTIVE = Q(lifted_at=None) & Q(GreaterThan(Coalesce(F("expires_at"), NEVER), Now()))
@@ -86,15 +87,19 @@ def newest_active(*, jail: str, most: int) -> list[Ban]:
     return list(bans(search=Search(jail=jail, active=True)).order_by("-banned_at", "-id")[:most])
 
 
-def bans_page(*, search: Search, cursor: str | None, page_size: int, at: datetime | None = None) -> Page[Ban]:
-    """One page, newest first, or from the moment ``at`` backwards.
+def bans_page(
+    *, search: Search, cursor: str | None, page_size: int, at: datetime | None = None, oldest: bool = False
+) -> Page[Ban]:
+    """One page, newest first or oldest first, from the end of that or from the moment ``at``.
 
     Raises ``CursorInvalid``, ``AddressInvalid`` and ``InvalidInput``.
     """
     now = timezone.now()
     found = search.at(now)
-    start = None if at is None else (at, LAST_ID)
-    source = Source(bans(search=found), NEWEST, search.chosen, total(search=found), start, reader_of(found))
+    start = None if at is None else (at, 0 if oldest else LAST_ID)
+    source = Source(
+        bans(search=found), OLDEST if oldest else NEWEST, search.chosen, total(search=found), start, reader_of(found)
+    )
     return source.page(cursor=cursor, page_size=page_size)
 
 

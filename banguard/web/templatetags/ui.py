@@ -1,6 +1,6 @@
 """The components that pages are made of. ``/styleguide/`` shows each one; templates/ui/ draws them.
 
-The smallest, of which a long table holds hundreds, are drawn by ``cells``.
+The smallest, of which a long table holds hundreds, are drawn by ``cells``; what holds them by ``tables``.
 
 In a template: ``{% load ui %}``. A *tone* is one of good, warn, bad, info, neutral.
 """
@@ -15,14 +15,13 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.forms.utils import flatatt
 from django.template.context import Context, RequestContext
-from django.template.loader import render_to_string
 from django.urls import get_script_prefix, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from banguard.core.pagination import Page
 from banguard.core.sentences import for_people
-from banguard.web import cells, words
+from banguard.web import cells, tables, words
 from banguard.web.cells import badge
 from banguard.web.charts import Chart, CountryCount
 from banguard.web.icons import icon
@@ -74,6 +73,8 @@ for tag in (
     words.spelt,
 ):
     register.simple_tag(tag)
+for block in (tables.table, tables.selection):
+    register.simple_block_tag(block, takes_context=True)
 
 register.filter(for_people)  # {{ run.error|for_people }}
 register.filter(words.plainly)
@@ -146,34 +147,6 @@ def notice(text: object, tone: str = "info") -> dict[str, object]:
     """
     said = text if isinstance(text, SafeString) else for_people(text)
     return {"text": said, "tone": NOTICE_TONES.get(tone, tone)}
-
-
-@register.simple_block_tag
-def table(content: SafeString, caption: str, *columns: str, name: str = "", select: str = "") -> SafeString:
-    """``{% table "Bans, newest first" "Address" "#Failures" "" name="bans" %} <tr>...</tr> {% endtable %}``.
-
-    The caption is for screen readers. A column that begins with ``#`` holds numbers (give its cells
-    ``class="number"``); an empty one holds actions (``class="actions"``). Each cell repeats its column in
-    ``data-label``, which a phone shows beside the value: ``<td data-label="Address">``.
-
-    With a ``name`` people choose columns, density and exact times, and this device remembers it by that name.
-    ``select`` is the id of a ``selection``: a column before the others, for ``{% select %}``.
-    """
-    heads = [{"text": text.lstrip("#"), "number": text.startswith("#")} for text in columns]
-    context = {"content": content, "caption": caption, "columns": heads, "name": name, "select": select}
-    return render_to_string("ui/table.html", context)
-
-
-@register.simple_block_tag(takes_context=True)
-def selection(context: Context, content: SafeString, form: str, action: str, method: str = "post") -> SafeString:
-    """``{% selection "bulk" url %} <button name="what" value="unban" class="btn">Unban</button> {% endselection %}``.
-
-    The bar of actions for the selected rows: a form that posts to ``action``. It shows once something is selected;
-    without scripts it always does. With ``method="get"`` it leads to a page that names what will happen.
-    """
-    token = context.get("csrf_token")
-    given = {"content": content, "form": form, "action": action, "method": method, "csrf_token": token}
-    return render_to_string("ui/selection.html", given)
 
 
 @register.inclusion_tag("ui/pager.html", takes_context=True)

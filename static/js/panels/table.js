@@ -1,36 +1,26 @@
-// What one sees of a table: which columns, how dense, and exact times instead of relative ones. Kept on this device.
-// And its head, as far as one can.
+// What one sees of a table: which columns, how dense, and exact times instead of relative ones. Kept on this device, in
+// a cookie from which the server draws the table so at once (web/tables.py): here is only the menu that changes it.
+// And its head, which stays in sight as far as it can.
 
+import { remember } from "../remember.js";
 import { gettext } from "../words.js";
 
 /** @import { Panel } from "../panels.js" */
 
-/** @typedef {{ hidden: string[], dense: boolean, exact: boolean }} View */
-
 /** @type {Panel} */
-export function panel(element, { scope }) {
+export function panel(element, { scope, locale }) {
   const table = element.querySelector("table");
-  const body = table?.tBodies[0];
-  if (!table || !body) return;
-  stick(element, table, scope.signal);
-  if (!element.dataset.table) return;
-  const key = `banguard-table:${element.dataset.table}`;
-  const view = restore(key);
-  const heads = [...(table.tHead?.rows[0]?.cells ?? [])];
-  const show = () => {
-    element.classList.toggle("dense", view.dense);
-    hide(table, heads, view.hidden);
-    element.toggleAttribute("data-exact", view.exact); // frame.css shows the exact time then
+  if (table) stick(element, table, scope.signal);
+  const menu = /** @type {HTMLDetailsElement | null} */ (element.querySelector(".view-menu"));
+  if (!menu) return;
+  const heads = [...element.querySelectorAll("th")].filter((head) => "column" in head.dataset);
+  const keep = () => {
+    remember(`table_${element.dataset.table}`, told(element, heads));
+    locale.refresh(element);
   };
-  const watcher = new MutationObserver(show);
-  watcher.observe(body, { childList: true });
-  scope.signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
-  const changed = () => {
-    keep(key, view);
-    show();
-  };
-  element.querySelector("[data-view-menu]")?.replaceChildren(...choices(heads, view, changed));
-  show();
+  menu.querySelector("[data-view-menu]")?.replaceChildren(...choices(element, heads, keep));
+  closing(menu, scope.signal);
+  locale.refresh(element);
 }
 
 /**
@@ -48,87 +38,77 @@ function stick(element, table, signal) {
 }
 
 /**
- * @param {HTMLTableElement} table
- * @param {HTMLTableCellElement[]} heads
- * @param {string[]} hidden names of columns
+ * A column is known by its number, which is the same in every language, and shown by its place.
+ *
+ * @param {HTMLTableCellElement} head
  */
-function hide(table, heads, hidden) {
-  heads.forEach((head, at) => {
-    const away = hidden.includes(nameOf(head));
-    for (const row of table.rows) {
-      const cell = row.cells[at];
-      if (cell && cell.colSpan === 1) cell.hidden = away;
-    }
-  });
-}
-
-/** @param {HTMLTableCellElement} head */
-const nameOf = (head) => head.textContent?.trim() ?? "";
+const without = (head) => `without-${head.cellIndex + 1}`;
 
 /**
+ * What was chosen, as the cookie has it: `dense.exact.2.5`.
+ *
+ * @param {HTMLElement} element
  * @param {HTMLTableCellElement[]} heads
- * @param {View} view
- * @param {() => void} changed
  */
-function choices(heads, view, changed) {
-  const columns = heads.filter((head, at) => at > 0 && "column" in head.dataset).map(nameOf);
-  return [
-    ...columns.map((name) =>
-      choice(name, !view.hidden.includes(name), (on) => {
-        view.hidden = on ? view.hidden.filter((other) => other !== name) : [...view.hidden, name];
-        changed();
-      }),
-    ),
-    document.createElement("hr"),
-    choice(gettext("Dense rows"), view.dense, (on) => {
-      view.dense = on;
-      changed();
-    }),
-    choice(gettext("Exact times"), view.exact, (on) => {
-      view.exact = on;
-      changed();
-    }),
-  ];
+export function told(element, heads) {
+  const hidden = heads.filter((head) => element.classList.contains(without(head)));
+  const words = [element.classList.contains("dense") && "dense", "exact" in element.dataset && "exact"];
+  return [...words, ...hidden.map((head) => head.dataset.column)].filter(Boolean).join(".");
+}
+
+/**
+ * As with any menu: Escape closes it, and so does a click elsewhere.
+ *
+ * @param {HTMLDetailsElement} menu
+ * @param {AbortSignal} signal
+ * @param {EventTarget} page
+ */
+export function closing(menu, signal, page = document) {
+  const outside = (/** @type {Event} */ { target }) => {
+    if (!menu.contains(/** @type {Node} */ (target))) menu.open = false;
+  };
+  const escape = (/** @type {Event} */ event) => {
+    if (!menu.open || !("key" in event) || event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus(); // what had the focus is gone
+  };
+  page.addEventListener("click", outside, { signal });
+  menu.addEventListener("keydown", escape, { signal });
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {HTMLTableCellElement[]} heads
+ * @param {() => void} keep
+ */
+function choices(element, heads, keep) {
+  const { classList, dataset } = element;
+  const columns = heads.map((head) => {
+    const words = head.textContent?.trim() ?? "";
+    return choice(words, !classList.contains(without(head)), (on) => classList.toggle(without(head), !on), keep);
+  });
+  const dense = choice(gettext("Dense rows"), classList.contains("dense"), (on) => classList.toggle("dense", on), keep);
+  const exact = choice(gettext("Exact times"), "exact" in dataset, (on) => element.toggleAttribute("data-exact", on), keep);
+  return [...columns, document.createElement("hr"), dense, exact];
 }
 
 /**
  * @param {string} words
  * @param {boolean} on
- * @param {(on: boolean) => void} chosen
+ * @param {(on: boolean) => void} show
+ * @param {() => void} keep
  */
-function choice(words, on, chosen) {
+function choice(words, on, show, keep) {
   const label = document.createElement("label");
   const box = document.createElement("input");
   box.type = "checkbox";
   box.className = "form-check-input";
   box.checked = on;
-  box.addEventListener("change", () => chosen(box.checked));
+  box.addEventListener("change", () => {
+    show(box.checked);
+    keep();
+  });
   label.className = "check";
   label.append(box, words);
   return label;
-}
-
-/**
- * @param {string} key
- * @returns {View}
- */
-function restore(key) {
-  const usual = { hidden: [], dense: false, exact: false };
-  try {
-    return { ...usual, ...JSON.parse(localStorage.getItem(key) ?? "{}") };
-  } catch {
-    return usual; // storage is forbidden, or holds what nobody here wrote
-  }
-}
-
-/**
- * @param {string} key
- * @param {View} view
- */
-function keep(key, view) {
-  try {
-    localStorage.setItem(key, JSON.stringify(view));
-  } catch {
-    // Storage may be forbidden: the choice then holds for this page.
-  }
 }
