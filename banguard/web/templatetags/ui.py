@@ -171,13 +171,15 @@ def _pairs(query: object) -> list[tuple[str, str]]:
 def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
     """``{% field form.name %}``: label, input, help and errors of one field, tied together for screen readers.
 
-    ``mark=False`` where every field may be left empty, so that saying it of each would be noise.
+    ``mark=False`` where every field may be left empty, so that saying it of each would be noise, or where one of
+    several is needed. Of a list of choices, one of which is always chosen, it is never said.
     """
     widget = bound.field.widget
     choices = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
     check = isinstance(widget, CheckboxInput)
     kind = "form-check-input" if check else "form-select" if isinstance(widget, Select) else "form-control"
     control = bound if choices else bound.as_widget(attrs={"class": f"{kind} {widget.attrs.get('class', '')}".strip()})
+    mark = mark and not isinstance(widget, Select)
     return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark}
 
 
