@@ -38,6 +38,7 @@ class SourceForm(forms.Form):
         max_length=2_000,
         required=False,
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        help_text=_("This, a file, or the list itself: one of the three."),
     )
     upload = forms.FileField(label=_("Or a file"), required=False)
     text = forms.CharField(
@@ -93,6 +94,7 @@ class SourceForm(forms.Form):
     )
 
     COMMON = ("name", "url", "upload", "text", "enforcement", "schedule", "enabled", "note")
+    WHENCE = ("url", "upload", "text")  # one of them
     NUMBERS = ("zone", "format", "jitter", "min_interval", "shrink_percent", "grow_percent")
     NOT_VALUES = frozenset({"upload", "text", "other_schedule", "header_name", "header_value"})
 

@@ -75,6 +75,13 @@ def test_a_form_that_cannot_be_used_shows_why(visitor: Client, wrong: dict[str, 
     assert Source.objects.count() == 1
 
 
+def test_of_three_ways_to_give_a_list_and_of_choices_none_is_called_optional(visitor: Client) -> None:
+    shown = text(visitor.get("/blocklists/add/"))
+    shown = shown[shown.index("Address of the list") : shown.index("Format, schedule")]
+    assert "one of the three" in shown
+    assert shown.count("(optional)") == 1  # the note
+
+
 def test_an_empty_form_shows_why_too(visitor: Client) -> None:
     answer = visitor.post("/blocklists/add/", {})
     assert answer.status_code == 422

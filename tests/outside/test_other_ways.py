@@ -38,7 +38,7 @@ def banned(served: Served, tab: Page) -> str:
     """An address that history knows, banned in sshd with the form."""
     address = str(Ban.objects.filter(jail="sshd", lifted_at=None).latest("expires_at").address).removesuffix("/32")
     tab.goto(f"{served.url}/history/ban/?address={address}")
-    tab.get_by_label("Jail (optional)").select_option("sshd")
+    tab.get_by_label("Jail", exact=True).select_option("sshd")
     tab.get_by_role("button", name="Ban them").click()
     expect(tab.get_by_text("1 ban made.")).to_be_visible()
     return address

@@ -58,6 +58,7 @@ def test_the_page_marks_what_was_captured_and_escapes_the_rest(client: Client, o
     assert "<mark>203.0.113.7</mark>" in shown
     assert "&lt;<mark>b</mark>&gt;eve&lt;/b&gt;" in shown
     assert "<b>eve" not in shown
+    assert '<h3 class="exactly"><time' in shown  # an old one is a bare day otherwise
     assert "drop</a>" in shown
     assert client.get("/addresses/nonsense/").status_code == 404
     assert client.get("/addresses/203.0.113.7/", {"cursor": "old"}).status_code == 302

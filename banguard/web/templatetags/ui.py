@@ -183,7 +183,8 @@ def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
 
     The first that has an error gets the focus.
 
-    ``mark=False`` where every field may be left empty, so that saying it of each would be noise.
+    ``mark=False`` where every field may be left empty, so that saying it of each would be noise, or where one of
+    several is needed. Of a list of choices, one of which is always chosen, it is never said.
     """
     widget = bound.field.widget
     choices = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
@@ -193,6 +194,7 @@ def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
     if bound.name == next(iter(bound.form.errors), None):
         attributes["autofocus"] = True  # where what was refused is mended
     control = bound if choices else bound.as_widget(attrs=attributes)
+    mark = mark and not isinstance(widget, Select)
     return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark}
 
 
