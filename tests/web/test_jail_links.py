@@ -36,7 +36,7 @@ def test_a_jail_without_a_page_is_only_named() -> None:
 
 
 def test_the_list_of_jails_names_it(visitor: Client) -> None:
-    assert 'data-label="Jail">web/x</td>' in visitor.get("/jails/").content.decode()
+    assert 'data-label="Jail" class="wide">web/x</td>' in visitor.get("/jails/").content.decode()
 
 
 def test_the_page_of_a_ban_names_it(visitor: Client) -> None:

@@ -68,7 +68,7 @@ def test_a_table_that_is_sorted_by_a_script_says_by_which_columns() -> None:
 @pytest.mark.parametrize(
     ("cookie", "select", "drawn"),
     [
-        ("dense.exact.1", "", '<div class="table-box dense without-2" data-exact data-panel="table"'),
+        ("dense.exact.1", "", '<div class="table-box dense without-2" data-panel="table" data-exact'),
         ("1", "bulk", '<div class="table-box without-3" data-panel="table"'),
         ("0.7.Jail.<script>", "", '<div class="table-box" data-panel="table"'),
     ],
