@@ -60,7 +60,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(_guarded(path)) as database:
             _refuse_other_tables(database)
             yield database
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         raise InvalidInput(f"This is not a database of Fail2ban's that can be read: {error}.") from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django import forms
@@ -31,7 +31,7 @@ class MomentField(forms.DateTimeField):
             raise forms.ValidationError(
                 _("A time between the years %(first)d and %(last)d.") % {"first": YEARS[0], "last": YEARS[-1]}
             )
-        return moment
+        return moment and moment.astimezone(UTC)  # PostgreSQL knows no zone as far away as some that are written
 
 
 class SearchForm(forms.Form):

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from banguard.core.networks import text_of
+from banguard.history.values import LiftReason
 from banguard.web import words
 from banguard.web.charts import CountryCount, Row
 
@@ -97,8 +98,10 @@ def _page(name: str, which: object, _prefix: str) -> str:
 class Ending(Protocol):
     """What is asked of a ban for its state."""
 
+    banned_at: datetime
     expires_at: datetime | None
     lifted_at: datetime | None
+    lift_reason: str
     active: bool
 
 
@@ -106,7 +109,6 @@ class Told(Ending, Protocol):
     """What is asked of a ban for its row."""
 
     pk: int
-    banned_at: datetime
     address: IPv4Network | IPv6Network
     jail: str
     country: str
@@ -116,11 +118,11 @@ class Told(Ending, Protocol):
 
 
 def ban_state(ban: Ending) -> SafeString:
-    """``{% ban_state ban %}``: active, expired or lifted, and until or since when."""
-    if ban.lifted_at:
-        return _state(badge(gettext("lifted")), time(ban.lifted_at))
-    if not ban.active:
-        return _state(badge(gettext("expired")), time(ban.expires_at))
+    """``{% ban_state ban %}``: active and until when, or expired or lifted, and after how long."""
+    end = ban.lifted_at or ban.expires_at
+    if end and not ban.active:
+        lifted = ban.lifted_at and ban.lift_reason != LiftReason.EXPIRED
+        return _state(badge(gettext("lifted") if lifted else gettext("expired")), _after(ban.banned_at, end))
     return _state(badge(gettext("active"), "bad"), _until(ban.expires_at))
 
 
@@ -187,6 +189,14 @@ def world_row(row: CountryCount, most: int) -> SafeString:
 
 def _state(chip: SafeString, when: str) -> SafeString:
     return format_html('{} <span class="soft small nowrap">{}</span>', chip, when)
+
+
+def _after(begun: datetime, end: datetime) -> SafeString:
+    """How long it was in force; when it ended on hover."""
+    lasted, utc = words.duration((end - begun).total_seconds()), end.astimezone(UTC)
+    drawn = '<time datetime="{}" title="{} UTC">{}</time>'
+    said = gettext("after %(duration)s") % {"duration": lasted}
+    return format_html(drawn, utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}", said)
 
 
 def _until(moment: datetime | None) -> str:

@@ -84,3 +84,16 @@ def test_each_page_is_what_a_plain_filter_finds() -> None:
             newer = [ban.pk for ban in inside if (ban.banned_at, ban.pk) > key][:SHOWN]
             assert [ban.pk for ban in read(Stretch(key, True, SHOWN))] == older, (network, key)
             assert [ban.pk for ban in read(Stretch(key, False, SHOWN))] == newer, (network, key)
+
+
+def test_where_bans_are_rare_a_page_looks_no_further_than_time_goes() -> None:
+    chance = random.Random(7)  # noqa: S311
+    days = 86_400 // 2
+    store.insert(server=servers.local(), episodes=list(episodes(chance, days, 1))[:6_000])
+    for text in ("198.0.0.0/8", "240.0.0.0/8", "2001::/16"):
+        reader = reader_of(Search(address=text))
+        assert reader is not None
+        for descending in (True, False):
+            found = list(reader(Stretch(None, descending, 2_001)))
+            whole = Ban.objects.filter(address__net_contained_or_equal=text).count()
+            assert len(found) == min(2_001, whole)

@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 
 from banguard.history.models import FIRST_SERVER
+from banguard.history.search import Search
+from banguard.history.selectors import bans, bans_page
 from banguard.servers.models import Server
 from banguard.servers.selectors import LOCAL
 
@@ -94,3 +96,16 @@ def test_what_else_is_asked_has_an_index_too(index: str) -> None:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         cursor.execute(f"EXPLAIN {ASKED[index]}")
         assert index in str(cursor.fetchall())
+
+
+@pytest.mark.parametrize(("name", "index"), [(LOCAL, "ban_server_first"), ("other", "ban_server_newest")])
+def test_the_list_of_a_server_reads_its_index(name: str, index: str) -> None:
+    rows = bans(search=Search(server=name)).order_by("-banned_at", "-id")[:26]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+    assert f"using {index} on history_ban" in rows.explain()
+
+
+def test_a_server_that_is_not_there_reads_nothing() -> None:
+    assert not list(bans(search=Search(server="nobody"))[:26])
+    assert bans_page(search=Search(server="nobody"), cursor=None, page_size=25).total == 0

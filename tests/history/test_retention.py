@@ -11,7 +11,7 @@ from django.utils import timezone
 from banguard.history import services, tasks
 from banguard.history.models import Address, Ban, BanMatches
 from banguard.history.search import Range, Search
-from banguard.history.selectors import bans_page, statistics
+from banguard.history.selectors import bans_page, listing, statistics
 from banguard.history.services import retention
 from banguard.history.values import Dimension
 from banguard.servers import services as servers
@@ -62,3 +62,21 @@ def test_nothing_goes_unless_the_setting_says_so(settings: Any) -> None:
     settings.HISTORY_DAYS = 365
     tasks.retain()
     assert Ban.objects.count() == 0
+
+
+def test_a_total_before_what_was_let_go_is_what_is_left_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in (700, 500, 150):
+        some(days, ended=False)
+    some(100)
+    services.retain(days=30, seconds=60)
+    now = timezone.now()
+    for until, since, count in ((400, None, 2), (400, 600, 1), (600, None, 1), (120, None, 3)):
+        search = Search(
+            jail="sshd",
+            since=since and now - timedelta(days=since),
+            until=now - timedelta(days=until),
+        )
+        assert bans_page(search=search, cursor=None, page_size=10).total == count
+    monkeypatch.setattr(listing, "COUNT_UP_TO", 2)
+    page = bans_page(search=Search(), cursor=None, page_size=10)
+    assert (page.total, page.at_least) == (2, True)

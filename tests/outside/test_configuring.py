@@ -5,7 +5,6 @@ The tests of this file are one story and run in its order.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,7 +41,7 @@ def tab(visitor: BrowserContext, banguard: Running) -> Iterator[Page]:
 
 def confirm(tab: Page, label: str) -> None:
     """Open what a button asks, and agree."""
-    tab.locator("summary", has_text=re.compile(f"^{label}$")).click()
+    tab.locator("summary").get_by_text(label, exact=True).click()
     tab.get_by_role("button", name=label, exact=True).click()
 
 

@@ -53,7 +53,9 @@ def _narrowed(rows: QuerySet[Ban], search: Search) -> QuerySet[Ban]:
     exact |= {"banned_at__gte": search.since, "banned_at__lt": search.until, "ban_count__gte": search.min_ban_count}
     rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
     if search.server is not None:
-        rows = rows.filter(server__in=Server.objects.filter(name=search.server).values("pk")[:1])
+        # By its number: only by that PostgreSQL knows which of the two indexes of servers holds it.
+        number = _server(search.server)
+        rows = rows.none() if number is None else rows.filter(server=number)
     if search.network is not None:
         rows = rows.filter(_inside(search.network))
     if search.active is not None:
@@ -62,6 +64,10 @@ def _narrowed(rows: QuerySet[Ban], search: Search) -> QuerySet[Ban]:
     if search.words is not None:
         rows = rows.filter(Exists(BanMatches.objects.filter(ban=OuterRef("pk")).filter(_has(search.words))))
     return rows
+
+
+def _server(name: str) -> int | None:
+    return Server.objects.filter(name=name).values_list("pk", flat=True).first()
 
 
 def _inside(network: Network) -> Q:
@@ -143,7 +149,8 @@ def total(*, search: Search) -> Total:
     if len(where) <= 2 and not search.beyond_dimensions:
         kept, gone = _kept(search.since)
         parts = tallies.stretches(kept, search.until, dimensions=len(where))
-        return Total(tallies.total(where=where, parts=parts) + _older(search, gone))
+        older = _older(search, gone)
+        return Total(tallies.total(where=where, parts=parts) + older.count, older.at_least)
     if search.beyond_dimensions == {"active"} and search.active and not (search.since or search.until):
         standing = Standing.objects.filter(**{tallies.COLUMNS[name]: value for name, value in where.items()})
         return Total(standing.aggregate(n=Sum("count"))["n"] or 0)
@@ -167,15 +174,18 @@ def _kept(since: datetime | None) -> tuple[datetime | None, datetime | None]:
     return (since, None) if retained is None or (since and since >= retained) else (retained, retained)
 
 
-def _older(search: Search, gone: datetime | None) -> int:
-    return 0 if gone is None else count_of(bans(search=replace(search, until=gone)), most=COUNT_UP_TO).count
+def _older(search: Search, gone: datetime | None) -> Total:
+    if gone is None:
+        return Total(0)
+    until = min(gone, search.until or gone)
+    return count_of(bans(search=replace(search, until=until)), most=COUNT_UP_TO)
 
 
 def where_of(search: Search) -> dict[Dimension, str | int]:
     """The dimensions of a search, as tallies spell them."""
     where: dict[Dimension, str | int] = dict(search.dimensions)
     if search.server is not None:
-        where[Dimension.SERVER] = Server.objects.filter(name=search.server).values_list("pk", flat=True).first() or -1
+        where[Dimension.SERVER] = _server(search.server) or -1
     return where
 
 
