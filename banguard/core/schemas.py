@@ -21,13 +21,14 @@ def _storable(text: str) -> str:
 Text = Annotated[str, AfterValidator(_storable)]  # what may reach a column of the database
 
 
-def _within_reach(moment: datetime) -> datetime:
+def within_reach(moment: datetime) -> datetime:
+    """In UTC. Raises ``ValueError`` for what PostgreSQL may not hold once something is added to it."""
     if moment.year not in YEARS:
         raise ValueError(f"a time between the years {YEARS[0]} and {YEARS[-1]}")
     return moment.astimezone(UTC)  # PostgreSQL takes zones of 16 hours at most, RFC 3339 up to 24
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]  # RFC 3339 with its zone, as PostgreSQL can hold it
+Moment = Annotated[AwareDatetime, AfterValidator(within_reach)]  # RFC 3339 with its zone, as PostgreSQL can hold it
 
 
 class Problem(Schema):

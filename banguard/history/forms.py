@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from banguard.core.schemas import YEARS
+from banguard.core.schemas import YEARS, within_reach
 from banguard.history.search import UNKNOWN
 from banguard.history.selectors import Range, Search
 from banguard.history.values import REPEATS, Origin
@@ -27,11 +27,11 @@ class MomentField(forms.DateTimeField):
 
     def clean(self, value: object) -> datetime | None:
         moment: datetime | None = super().clean(value)
-        if moment and moment.year not in YEARS:
-            raise forms.ValidationError(
-                _("A time between the years %(first)d and %(last)d.") % {"first": YEARS[0], "last": YEARS[-1]}
-            )
-        return moment and moment.astimezone(UTC)  # PostgreSQL knows no zone as far away as some that are written
+        try:
+            return moment and within_reach(moment)
+        except ValueError as error:
+            said = _("A time between the years %(first)d and %(last)d.") % {"first": YEARS[0], "last": YEARS[-1]}
+            raise forms.ValidationError(said) from error
 
 
 class SearchForm(forms.Form):

@@ -64,9 +64,13 @@ def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> 
     """
     if not moment:
         return format_html('<span class="soft">{}</span>', otherwise)
-    utc, relative = moment.astimezone(UTC), words.relative(moment, timezone.now())
     drawn = '<time datetime="{}" title="{} UTC" data-relative>{}</time>'
-    return format_html(drawn, utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}", relative)
+    return _moment(drawn, moment, words.relative(moment, timezone.now()))
+
+
+def _moment(drawn: str, moment: datetime, said: str) -> SafeString:
+    utc = moment.astimezone(UTC)
+    return format_html(drawn, utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}", said)
 
 
 def address(value: object) -> SafeString:
@@ -193,10 +197,8 @@ def _state(chip: SafeString, when: str) -> SafeString:
 
 def _after(begun: datetime, end: datetime) -> SafeString:
     """How long it was in force; when it ended on hover."""
-    lasted, utc = words.duration((end - begun).total_seconds()), end.astimezone(UTC)
-    drawn = '<time datetime="{}" title="{} UTC">{}</time>'
-    said = gettext("after %(duration)s") % {"duration": lasted}
-    return format_html(drawn, utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}", said)
+    said = gettext("after %(duration)s") % {"duration": words.duration((end - begun).total_seconds())}
+    return _moment('<time datetime="{}" title="{} UTC">{}</time>', end, said)
 
 
 def _until(moment: datetime | None) -> str:
