@@ -42,6 +42,7 @@ from banguard.core.models import Lease
 log = structlog.get_logger(__name__)
 
 NAMESPACE = 0x4247_0000  # "BG": keeps our keys apart from other users of the same database
+BESIDE = 0x8000  # added to a lock's key: the queue of those who write beside its holder
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,13 @@ RETURNING pg_advisory_unlock(%(key)s, %(id)s)
 
 @contextmanager
 def beside(lock: Lock, subject: int) -> Iterator[None]:
-    """A transaction in which the lock's holder writes nothing: for writes that must not happen at once with its own."""
+    """A transaction in which the lock's holder writes nothing: for writes that must not happen at once with its own.
+
+    Those beside it queue among themselves first: so the holder waits for one of them at most, however many there are.
+    """
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock.key + BESIDE, subject])
         list(Lease.objects.select_for_update(no_key=True).filter(lock=lock.name, subject=subject))
         yield
 

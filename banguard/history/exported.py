@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from banguard.core import networks
-from banguard.core.errors import AddressInvalid
+from banguard.core.errors import AddressInvalid, InvalidInput
 from banguard.history.values import Episode, LiftReason, Origin
 
 LONGEST_LINE = 1_000_000  # characters
+FIRST = 2 * LONGEST_LINE  # characters of a file in which one line has to be what it is taken for
 MAX_MATCHES = 100
 LINE_LENGTH = 2_000
 JAIL_LENGTH = 64
@@ -22,6 +23,23 @@ def count(path: Path) -> int:
     """How many lines there are."""
     with path.open("rb") as file:
         return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
+
+
+def refuse_other(path: Path) -> None:
+    """Raise ``InvalidInput`` where no line of the first part is a JSON object: the file is something else."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        if not any(_is_object(line) for line in file.read(FIRST).split("\n")):
+            raise InvalidInput(
+                "This is neither Fail2ban's database (SQLite) nor JSON lines as a list exports them. Unpack a file that"
+                " is packed."
+            )
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def episodes(path: Path) -> Iterator[Episode | None]:
@@ -54,6 +72,7 @@ def _told(told: dict[str, object]) -> Episode:
         matches=_matches(told.get("matches")),
         lifted_at=max(lifted_at, banned_at) if lifted_at else None,
         lift_reason=LiftReason(_text(told.get("lift_reason") or LiftReason.EXPIRED)) if lifted_at else None,
+        server=_text(told.get("server") or ""),
     )
 
 

@@ -75,6 +75,8 @@ class Reconciling:
     def see(self, ticket: Ticket) -> None:
         """A ticket; of one key they come in the order they were made in."""
         past = self._match(ticket)
+        if past is not None and past.reason is LiftReason.UNKNOWN:
+            past.reopen()  # it was brought from a file, as one that nobody holds
         if past is None:
             past = self._made_of(ticket)
         elif ticket.origin is not None and (past.failed_at is None or (ticket.failures and not past.failures)):

@@ -45,6 +45,7 @@ class LiftReason(StrEnum):
     JAIL_STOPPED = "jail_stopped"  # the jail was stopped, and did not take it up again
     SERVER_STOPPED = "server_stopped"  # Fail2ban ended or was restarted, and did not take it up again
     BLOCKLIST = "blocklist"  # no list holds it any more
+    UNKNOWN = "unknown"  # an older ban that was brought, and is not held: its end is written at its beginning
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Episode:
     failed_at: datetime | None = None
     lifted_at: datetime | None = None
     lift_reason: LiftReason | None = None
+    server: str = ""  # its name, where a file of older bans tells it
 
 
 @dataclass(frozen=True)

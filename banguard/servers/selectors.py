@@ -69,6 +69,11 @@ def protected_network(*, protected_id: int) -> ProtectedNetwork:
     return found
 
 
+def every() -> list[Server]:
+    """Every server that history may hold bans of."""
+    return list(Server.objects.order_by("pk"))
+
+
 def jails_by_server() -> dict[str, list[str]]:
     """Every server that history may hold bans of, by name, with the jails of its files. One query."""
     rows = Server.objects.order_by("name").values_list("name", "status__configured")

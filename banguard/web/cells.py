@@ -125,6 +125,8 @@ def ban_state(ban: Ending) -> SafeString:
     """``{% ban_state ban %}``: active and until when, or expired or lifted, and after how long."""
     end = ban.lifted_at or ban.expires_at
     if end and not ban.active:
+        if ban.lift_reason == LiftReason.UNKNOWN:
+            return badge(gettext("ended"))
         lifted = ban.lifted_at and ban.lift_reason != LiftReason.EXPIRED
         return _state(badge(gettext("lifted") if lifted else gettext("expired")), _after(ban.banned_at, end))
     return _state(badge(gettext("active"), "bad"), _until(ban.expires_at))

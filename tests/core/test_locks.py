@@ -190,3 +190,28 @@ def _nothing_left() -> Iterator[None]:
 
 
 NOW = "2026-01-01T00:00:00Z"
+
+
+def waiting() -> list[str]:
+    """What kinds of locks are waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT locktype FROM pg_locks WHERE NOT granted ORDER BY 1")
+        return [kind for (kind,) in cursor.fetchall()]
+
+
+def test_of_those_who_write_beside_the_holder_one_alone_stands_in_its_way() -> None:
+    def write() -> None:
+        with locks.beside(locks.IMPORT, 7):
+            pass
+        connection.close()
+
+    others = [threading.Thread(target=write) for _ in range(3)]
+    with locks.hold(locks.IMPORT, 7) as held:
+        with held.writing():
+            for other in others:
+                other.start()
+            wait_until(lambda: waiting() == ["advisory", "advisory", "transactionid"])
+            assert locks.held_now() == {("import", 7)}
+        for other in others:
+            other.join(10)
+        assert not any(other.is_alive() for other in others)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,10 +20,11 @@ from django.core.management import CommandError, call_command
 from banguard.accounts.models import AuditRecord
 from banguard.core.errors import InvalidInput
 from banguard.history import services, upload
-from banguard.history.models import Ban, Retained, Tally
+from banguard.history.models import Ban, BanMatches, Coverage, Retained, Tally
 from banguard.history.search import Search
 from banguard.history.selectors import export
 from banguard.servers import services as servers
+from banguard.servers.models import Server
 from tests.conftest import Api
 
 pytestmark = pytest.mark.django_db
@@ -77,12 +80,25 @@ def test_what_the_log_told_to_the_millisecond_is_not_told_twice(sqlite_file: Mak
 
 def test_an_export_comes_back_as_it_was(tmp_path: Path, sqlite_file: Make) -> None:
     services.bring(path=sqlite_file([row(number) for number in range(20)]), name="old")
+    BanMatches.objects.filter(ban__address="203.0.113.3").delete()
     path, before = tmp_path / "bans.jsonl", export_text()
     path.write_text(before, encoding="utf-8")
     assert services.bring(path=path, name="same").known == 20
+    BanMatches.objects.all().delete()
     Ban.objects.all().delete()
     assert services.bring(path=path, name="back").stored == 20
+    assert BanMatches.objects.count() == 19
     assert without_ids(export_text()) == without_ids(before)
+
+
+def test_lines_are_exported_by_one_query_for_each_batch(
+    sqlite_file: Make, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.bring(path=sqlite_file([row(number) for number in range(20)]), name="old")
+    monkeypatch.setattr(export, "BATCH", 7)
+    with django_assert_num_queries(6):
+        lines = [json.loads(line)["matches"] for line in export.json_lines(search=Search())]
+    assert lines == [["Failed password for root", "Nov 1 10:00 Failed ?"]] * 20
 
 
 def export_text() -> str:
@@ -196,6 +212,52 @@ def test_a_file_that_is_too_large_is_refused(api: Api, monkeypatch: pytest.Monke
 def test_a_file_larger_than_django_keeps_in_memory_comes_whole(api: Api) -> None:
     line = b'{"jail": "sshd", "address": "203.0.113.9", "banned_at": "2026-01-01T00:00:00Z", "matches": ["%s"]}\n'
     assert sent(api, b"".join(line % (b"x" * 900 * number) for number in range(90))).json()["read"] == 90
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        Path(sys.executable).read_bytes()[:500_000],
+        gzip.compress(b'{"jail": "x"}'),
+        b"\n",
+        b"x",
+        b"[]\n" * 9,
+        b"\xff" * 2**20,
+    ],
+    ids=["program", "gzip", "empty", "short", "json", "bytes"],
+)
+def test_a_file_that_is_something_else_is_refused(api: Api, tmp_path: Path, body: bytes) -> None:
+    refused = sent(api, body)
+    assert (refused.status_code, refused.json()["error_code"]) == (422, "invalid_input")
+    (path := tmp_path / "file").write_bytes(body)
+    with pytest.raises(CommandError, match="neither Fail2ban's database"):
+        call_command("import_history", str(path))
+
+
+def unended(number: int, **more: object) -> dict[str, object]:
+    return {"jail": "sshd", "address": f"203.0.113.{number}", "banned_at": f"2026-01-0{number}T00:00:00Z"} | more
+
+
+def test_a_ban_without_an_end_that_the_followed_server_does_not_hold_is_not_active(tmp_path: Path) -> None:
+    until = datetime(2026, 1, 3, 12, tzinfo=UTC)
+    Coverage.objects.create(server=servers.local(), source="file", began_at=until - timedelta(hours=1), until=until)
+    ends = [{}, {"expires_at": "2126-01-01T00:00:00Z"}, {"expires_at": "2026-01-05T00:00:00Z"}, {}]
+    path = tmp_path / "bans.jsonl"
+    path.write_text("\n".join(json.dumps(unended(n, **end)) for n, end in enumerate(ends, 1)), encoding="utf-8")
+    services.bring(path=path, name="old")
+    bans = Ban.objects.order_by("banned_at")
+    assert [ban.lift_reason for ban in bans] == ["unknown", "unknown", "expired", ""]  # the last is for the collector
+    assert bans[0].lifted_at == bans[0].banned_at
+    assert not Ban.objects.filter(lifted_at=None).exclude(address="203.0.113.4").exists()
+
+
+def test_a_ban_goes_to_the_server_that_its_line_names(tmp_path: Path) -> None:
+    Server.objects.create(name="other")
+    path = tmp_path / "bans.jsonl"
+    names = ["local", "other", "of somebody else"]
+    path.write_text("\n".join(json.dumps(unended(n, server=one)) for n, one in enumerate(names, 1)), encoding="utf-8")
+    assert services.bring(path=path, name="old").stored == 3
+    assert list(Ban.objects.order_by("banned_at").values_list("server__name", flat=True)) == ["local", "other", "local"]
 
 
 def test_the_command_says_how_it_went(sqlite_file: Make) -> None:

@@ -182,3 +182,11 @@ def test_what_no_jail_holds_any_more_has_ended(past: Past, started: int, reason:
     assert [(one.address, one.reason) for one in lost] == [(ADDRESS, reason)]
     assert lost[0].lifted_at is not None
     assert at(0) < lost[0].lifted_at <= at(100) + timedelta(0)
+
+
+@pytest.mark.parametrize("witness", [row(0), held(0)])
+def test_a_ban_that_was_brought_as_ended_is_taken_up_when_somebody_holds_it(witness: Ticket) -> None:
+    brought = Past("sshd", ADDRESS, at(0), at(HOUR), failed_at=at(0), lifted_at=at(0), reason=LiftReason.UNKNOWN)
+    story = told(witness, known=[brought])
+    assert (story.new, story.touched) == ([], [brought])
+    assert brought.open

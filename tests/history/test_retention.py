@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from banguard.history import services, tasks
-from banguard.history.models import Address, Ban, BanMatches, Ranked, Retained, Top
+from banguard.history.models import Address, Ban, BanMatches, Ranked, Top
 from banguard.history.search import Range, Search
 from banguard.history.selectors import bans_page, listing, statistics, tallies
 from banguard.history.services import retention

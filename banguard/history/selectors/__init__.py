@@ -2,7 +2,16 @@
 
 from banguard.history.search import Range, Search
 from banguard.history.selectors.addresses import Known, known, timeline
-from banguard.history.selectors.following import Followed, Strip, coverage, failures, followed, holes, strip
+from banguard.history.selectors.following import (
+    Followed,
+    Strip,
+    coverage,
+    failures,
+    followed,
+    followed_until,
+    holes,
+    strip,
+)
 from banguard.history.selectors.listing import (
     NEWEST,
     active,
@@ -29,6 +38,7 @@ __all__ = [
     "coverage",
     "failures",
     "followed",
+    "followed_until",
     "holes",
     "jails_and_countries",
     "known",

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from itertools import chain
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from banguard.core import networks
@@ -34,15 +36,15 @@ FIELDS = (
 Fields = dict[str, str | int | None]
 
 
-def every_ban(*, search: Search) -> Iterator[Ban]:
-    """All that fit, newest first. Raises ``AddressInvalid`` and ``InvalidInput`` with the first."""
+def every_ban(*, search: Search) -> Iterator[list[Ban]]:
+    """All that fit, newest first, in batches. Raises ``AddressInvalid`` and ``InvalidInput`` with the first."""
     found = search.at(timezone.now())
     rows, read = listing.bans(search=found), listing.reader_of(found)
     key: tuple[object, ...] | None = None
     while True:
         stretch = Stretch(key, descending=True, limit=BATCH)
         some = list(read(stretch) if read else read_stretch(rows, listing.NEWEST, stretch))
-        yield from some
+        yield some
         if len(some) < BATCH:
             return
         key = (some[-1].banned_at, some[-1].pk)
@@ -53,7 +55,7 @@ def csv_lines(*, search: Search) -> Iterator[str]:
     line = io.StringIO()
     writer = csv.DictWriter(line, FIELDS)
     writer.writeheader()
-    for ban in every_ban(search=search):
+    for ban in chain.from_iterable(every_ban(search=search)):
         writer.writerow({name: _plain(value) for name, value in _fields(ban).items()})
         if line.tell() > 60_000:
             yield _taken(line)
@@ -61,9 +63,14 @@ def csv_lines(*, search: Search) -> Iterator[str]:
 
 
 def json_lines(*, search: Search) -> Iterator[str]:
-    """A JSON object for each ban, one per line."""
-    for ban in every_ban(search=search):
-        yield json.dumps(_fields(ban), ensure_ascii=False) + "\n"
+    """A JSON object for each ban, one per line, with the lines that led to it: all that an import can take again."""
+    for some in every_ban(search=search):
+        prefetch_related_objects(some, "matched")
+        yield from (json.dumps(_fields(ban) | {"matches": _matches(ban)}, ensure_ascii=False) + "\n" for ban in some)
+
+
+def _matches(ban: Ban) -> list[str]:
+    return ban.matched.lines if hasattr(ban, "matched") else []
 
 
 def _taken(line: io.StringIO) -> str:

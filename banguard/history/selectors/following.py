@@ -30,6 +30,11 @@ def coverage(*, server: Server, since: datetime) -> list[Coverage]:
     return list(Coverage.objects.filter(server=server, until__gte=since).order_by("began_at", "id"))
 
 
+def followed_until(*, server: Server) -> datetime | None:
+    """Up to when the server was followed, if it ever was."""
+    return Coverage.objects.filter(server=server).order_by("-id").values_list("until", flat=True).first()
+
+
 def followed() -> Followed | None:
     """How the first server is followed now, by the database's clock; None: it never was."""
     behind = ExpressionWrapper(Now() - F("until"), DurationField())
