@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from banguard.accounts.models import Person
 from banguard.agent.memory import MemoryAgent
@@ -180,3 +182,12 @@ def test_the_dashboard_shows_the_newest(visitor: Client, agent: MemoryAgent, fol
     agent.ban(jail="sshd", addresses=[parse_network("203.0.113.1")])
     follow()
     assert "203.0.113.1" in text(visitor.get("/"))
+
+
+def test_a_ban_whose_end_nobody_tells_is_said_to_have_ended_and_no_more(visitor: Client) -> None:
+    at = timezone.now() - timedelta(days=90)
+    told = {"server": servers.local(), "jail": "sshd", "origin": "jail", "address": "203.0.113.7", "banned_at": at}
+    ban = Ban.objects.create(**told, lifted_at=at, lift_reason="unknown")
+    shown = text(visitor.get(f"/history/{ban.pk}/"))
+    assert ">ended</span>" in shown
+    assert "after 0" not in shown
