@@ -22,6 +22,7 @@
     |-- LockLost                   lock_lost             this process no longer holds the lock it worked under
     |-- Unavailable                unavailable           something this needs does not answer
     |   |-- LocksUnavailable       locks_unavailable     no session of our own to hold a lock on
+    |   |-- DownloadsBusy          downloads_busy        as many exports are being sent as can be at once
     |   |-- WorkerStopping         worker_stopping       the worker is told to stop; the work is handed back
     |   |-- AgentUnreachable       agent_unreachable     the agent on the guarded machine
     |   |-- FirewallUnavailable    firewall_unavailable  no sets can be kept in the guarded machine's kernel
@@ -150,6 +151,12 @@ class Unavailable(BanGuardError):
 
 class LocksUnavailable(Unavailable):
     code = "locks_unavailable"
+
+
+class DownloadsBusy(Unavailable):
+    """``retry_after`` among the details: seconds after which to try again."""
+
+    code = "downloads_busy"
 
 
 class WorkerStopping(Unavailable):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +11,8 @@ from django.template.loader import render_to_string
 
 from banguard.core import errors
 from banguard.core.errors import BanGuardError
+
+Answer = TypeVar("Answer", bound=HttpResponse)
 
 # The nearest ancestor in this table decides.
 STATUS_OF: dict[type[BanGuardError], int] = {
@@ -72,10 +76,7 @@ def body_of(error: BanGuardError, status: int) -> dict[str, object]:
 def answer(error: BanGuardError, status: int | None = None) -> JsonResponse:
     """``error`` as JSON, with its own status unless one is given."""
     code = status or status_of(error)
-    response = JsonResponse(body_of(error, code), status=code)
-    if "retry_after" in error.details:
-        response.headers["Retry-After"] = str(error.details["retry_after"])
-    return response
+    return _in_time(JsonResponse(body_of(error, code), status=code), error)
 
 
 def told(request: HttpRequest, error: BanGuardError, status: int) -> HttpResponse:
@@ -87,7 +88,14 @@ def told(request: HttpRequest, error: BanGuardError, status: int) -> HttpRespons
     if is_api(request):
         return answer(error, status)
     context = {"error": error, "status": status, "reference": reference(), "request": request}
-    return HttpResponse(render_to_string("error.html", context), status=status)
+    return _in_time(HttpResponse(render_to_string("error.html", context), status=status), error)
+
+
+def _in_time(response: Answer, error: BanGuardError) -> Answer:
+    """With the seconds to wait, where the error tells them."""
+    if "retry_after" in error.details:
+        response.headers["Retry-After"] = str(error.details["retry_after"])
+    return response
 
 
 def reference() -> str:

@@ -25,6 +25,7 @@ SENTENCES = (
     gettext_noop("This page has waited too long, or was not ours. Go back and try again."),
     gettext_noop("This needs the scope “%(scope)s”."),
     gettext_noop("Sign in first."),
+    gettext_noop("As many exports are being sent as can be at once. Wait until one has ended, then try again."),
     gettext_noop("This is being done already."),
     gettext_noop("This is being done already, by process %(pid)s on %(host)s since %(time)s UTC."),
     gettext_noop("The lock “%(lock)s” was lost while working under it."),

@@ -35,7 +35,9 @@ unnest(%(jails)s::text[], %(addresses)s::cidr[], %(since)s::timestamptz[]) AS ke
 OPEN = f"SELECT {_COLUMNS} FROM history_ban WHERE server_id = %s AND lifted_at IS NULL AND banned_at < %s"  # noqa: S608
 CHANGE = """
 UPDATE history_ban AS ban SET
-    expires_at = told.expires_at, failed_at = told.failed_at, lifted_at = told.lifted_at,
+    expires_at = told.expires_at, failed_at = told.failed_at,
+    -- One that lies ahead was told by a clock that is no use.
+    lifted_at = CASE WHEN told.lifted_at > now() + interval '1 day' THEN now() ELSE told.lifted_at END,
     lift_reason = told.lift_reason, ban_count = told.ban_count, failures = told.failures
 FROM unnest(
     %(jails)s::text[], %(addresses)s::cidr[], %(banned)s::timestamptz[], %(expires)s::timestamptz[],
@@ -73,6 +75,14 @@ UPDATE history_ban SET lifted_at = expires_at, lift_reason = 'expired' WHERE id 
     SELECT id FROM history_ban WHERE server_id = %s AND lifted_at IS NULL AND expires_at < %s LIMIT %s
 )
 """
+
+
+def now() -> datetime:
+    """By the database's clock, which is the one that counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
 
 
 def known(*, server: Server, keys: Mapping[Key, datetime]) -> list[Past]:

@@ -6,7 +6,8 @@ What is counted of bans (roll-ups, one row per address) PostgreSQL writes by its
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from operator import attrgetter
 
 import psycopg
@@ -20,7 +21,7 @@ from banguard.history.values import Episode, LiftReason
 from banguard.servers.models import Server
 
 # Each ban has its id before it is stored: so its lines know whose they are, and nothing has to be handed back.
-IDS = "SELECT array_agg(nextval('history_ban_id_seq')) FROM generate_series(1, %s)"
+IDS = "SELECT array_agg(nextval('history_ban_id_seq')), statement_timestamp() FROM generate_series(1, %s)"
 COLUMNS = (
     "id, server_id, jail, address, origin, banned_at, failed_at, expires_at, lifted_at, lift_reason, ban_count,"
     " failures, country, asn"
@@ -32,6 +33,7 @@ UNLESS_KNOWN = f"""
 INSERT INTO history_ban ({COLUMNS}) SELECT {COLUMNS} FROM incoming ORDER BY banned_at
 ON CONFLICT (address, banned_at, jail, server_id) DO NOTHING RETURNING id
 """  # noqa: S608 - our own names
+AHEAD = timedelta(days=1)  # that clocks may go wrong; what is dated later was told by one that is no use
 CHUNK = 500  # rows spelt at once, while PostgreSQL stores those before
 NULL = "\\N"  # as COPY spells it
 
@@ -46,12 +48,14 @@ def kept(*, episodes: Iterable[Episode]) -> list[Episode]:
 def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
     """Store ``episodes`` inside the caller's transaction; returns how many were new. A repeat changes nothing.
 
-    Large batches are fastest: some ten thousand at once.
+    One that is dated more than a day ahead, by the database's clock, is dated by now: it would stand above all others
+    for as long, and no retention would let go of it. Large batches are fastest: some ten thousand at once.
     """
-    some = sorted(episodes, key=attrgetter("banned_at"))
-    if not some:
+    told = list(episodes)
+    if not told:
         return 0
-    ids = _ids(len(some))
+    ids, now = _ids(len(told))
+    some = sorted((_in_time(one, now) for one in told), key=attrgetter("banned_at"))
     try:
         # Mostly all are new: so they are taken for new, until PostgreSQL says that one is not.
         with transaction.atomic():
@@ -65,11 +69,20 @@ def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
     return len(stored)
 
 
-def _ids(count: int) -> list[int]:
+def _ids(count: int) -> tuple[list[int], datetime]:
+    """So many, and the time, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(IDS, [count])
-        found: list[int] = cursor.fetchone()[0]
-    return found
+        ids, now = cursor.fetchone()
+    return ids, now
+
+
+def _in_time(episode: Episode, now: datetime) -> Episode:
+    """Its ``failed_at`` stays as it was told: by that the next witness knows the ban again."""
+    if episode.banned_at <= now + AHEAD:
+        return episode
+    lifted_at = now if episode.lifted_at else None
+    return replace(episode, banned_at=now, failed_at=episode.failed_at or episode.banned_at, lifted_at=lifted_at)
 
 
 def _unless_known(server: Server, ids: Sequence[int], some: Sequence[Episode]) -> set[int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import ngettext
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from banguard.accounts.auth import allowed
 from banguard.accounts.values import Scope
 from banguard.agent.verbs import BLOCKLIST_JAIL
+from banguard.core.downloads import Download
 from banguard.core.errors import (
     AddressInvalid,
     AddressProtected,
@@ -65,17 +65,18 @@ def bans(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allowed(Scope.READ)
-def export_bans(request: HttpRequest, form: str) -> HttpResponseBase:
-    """What the same search finds, whole, newest first; ``form`` is ``csv`` or ``jsonl``. Constant memory."""
+def export_bans(request: HttpRequest, form: str) -> Download:
+    """What the same search finds, whole, newest first; ``form`` is ``csv`` or ``jsonl``. Constant memory.
+
+    Raises ``InvalidInput`` and ``DownloadsBusy``.
+    """
     asked = _form(request)
     if not asked.is_valid():
         raise InvalidInput("This search cannot be read.", fields=dict(asked.errors))
     selectors.bans(search=asked.search.at(timezone.now()))  # what cannot be used is refused before the first line
     lines = export.csv_lines if form == "csv" else export.json_lines
     kind = "text/csv; charset=utf-8" if form == "csv" else "application/x-ndjson"
-    answer = StreamingHttpResponse(lines(search=asked.search), content_type=kind)
-    answer.headers["Content-Disposition"] = f'attachment; filename="banguard-history.{form}"'
-    return answer
+    return Download(request, lines(search=asked.search), name=f"banguard-history.{form}", content_type=kind)
 
 
 def _form(request: HttpRequest) -> SearchForm:

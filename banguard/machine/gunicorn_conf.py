@@ -22,10 +22,11 @@ control_socket_disable = True
 loglevel = "warning"  # requests are logged by the application, with their ids
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
     """Django is there now, and only in this worker; it may not be imported before."""
     presence = import_module("banguard.core.presence")
     presence.begin(presence.Role.WEB)
+    import_module("banguard.core.downloads").share(worker.cfg.threads)
     settle()
 
 

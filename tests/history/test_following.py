@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -183,3 +184,17 @@ def test_a_jail_that_is_just_taking_up_its_bans_has_lost_none(logging: MemoryAge
     look()
     memory._jails["sshd"].banned.update(held)
     assert ends() == [""]
+
+
+def test_a_ban_told_by_a_clock_years_ahead_is_kept_once_and_dated_by_now(logging: MemoryAgent, look: Look) -> None:
+    logging.fail2ban._clock = lambda: time.time() + 300 * 365 * 86_400
+    logging.fail2ban.detect("sshd", "203.0.113.7", matches=("a line",))
+    assert [look(), look()] == [1, 0]
+    assert Ban.objects.get().banned_at <= timezone.now()
+    Cursor.objects.update(rowid=0, mark="")  # its rows are read again
+    assert look() == 0
+    logging.unban("sshd", [parse_network("203.0.113.7")])
+    look()
+    ban = Ban.objects.get()
+    assert ban.lifted_at is not None
+    assert ban.banned_at <= ban.lifted_at <= timezone.now()

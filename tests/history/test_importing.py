@@ -104,6 +104,7 @@ def without_ids(text: str) -> list[dict[str, Any]]:
         '{"jail": "sshd", "address": "x", "banned_at": "2026-01-01T00:00:00Z"}',
         '{"jail": "sshd", "address": "203.0.113.1", "banned_at": "2026-01-01T00:00:00"}',
         '{"jail": "sshd", "address": "203.0.113.1", "banned_at": "0001-01-01T00:00:00Z"}',
+        '{"jail": "sshd", "address": "203.0.113.1", "banned_at": "9998-01-01T00:00:00Z"}',
         '{"jail": "sshd", "address": "203.0.113.1", "banned_at": 5}',
         '{"jail": ["sshd"], "address": "203.0.113.1", "banned_at": "2026-01-01T00:00:00Z"}',
         '{"jail": "sshd", "address": "203.0.113.1", "banned_at": "2026-01-01T00:00:00Z", "origin": "moon"}',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
@@ -11,6 +11,7 @@ from banguard.accounts.auth import allowed
 from banguard.accounts.forms import AuditForm
 from banguard.accounts.selectors import AuditSearch
 from banguard.accounts.values import Scope
+from banguard.core.downloads import Download
 from banguard.core.errors import CursorInvalid, InvalidInput
 
 PAGE_SIZE = 50
@@ -32,11 +33,13 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @allowed(Scope.ADMINISTER)
-def export(request: HttpRequest) -> StreamingHttpResponse:
-    """What the same search finds, whole, oldest first, one JSON object per line. Raises ``InvalidInput``."""
+def export(request: HttpRequest) -> Download:
+    """What the same search finds, whole, oldest first, one JSON object per line.
+
+    Raises ``InvalidInput`` and ``DownloadsBusy``.
+    """
     form = AuditForm(request.GET, actions=selectors.audit_actions())
     if not form.is_valid():  # not the whole trail instead: who takes a file away does not see what it was narrowed to
         raise InvalidInput("This search cannot be read.", fields=dict(form.errors))
-    answer = StreamingHttpResponse(selectors.audit_lines(search=form.search), content_type="application/x-ndjson")
-    answer.headers["Content-Disposition"] = 'attachment; filename="banguard-audit.jsonl"'
-    return answer
+    lines = selectors.audit_lines(search=form.search)
+    return Download(request, lines, name="banguard-audit.jsonl", content_type="application/x-ndjson")

@@ -25,6 +25,7 @@ VALUES = {
     TopKind.ASN: "asn",
 }
 TYPES = {TopKind.ADDRESS: "cidr", TopKind.NETWORK: "cidr", TopKind.ASN: "bigint"}
+Query = tuple[str, list[str | int | datetime]]
 NEWEST_READ = 50_000  # bans; under a filter nothing is ranked, and the newest so many are counted
 
 
@@ -40,7 +41,10 @@ def tops(*, kind: TopKind, search: Search, limit: int) -> list[Top]:
     """The values that most bans came from. Two queries, three under a filter."""
     statistics.refuse(search)
     since, until = search.ends(timezone.now())
-    query, parameters = _filtered(kind, search, since, until) if search.dimensions else _ranked(kind, since, until)
+    if search.dimensions:
+        query, parameters = _filtered(kind, search, since, until)
+    else:
+        query, parameters = summed(kind=kind, since=since, until=until, grains="dm")
     with connection.cursor() as cursor:
         # What is unknown is left out here: told of it, PostgreSQL would rather read a wider index.
         cursor.execute(
@@ -49,9 +53,6 @@ def tops(*, kind: TopKind, search: Search, limit: int) -> list[Top]:
             [*parameters, limit + 1],
         )
         return [Top(value, count) for value, count in cursor.fetchall() if value is not None][:limit]
-
-
-Query = tuple[str, list[str | int | datetime]]
 
 
 def _filtered(kind: TopKind, search: Search, since: datetime, until: datetime) -> Query:
@@ -65,8 +66,9 @@ def _filtered(kind: TopKind, search: Search, since: datetime, until: datetime) -
     return query, [since, until, *where.values()]
 
 
-def _ranked(kind: TopKind, since: datetime, until: datetime) -> Query:
-    known = set(Ranked.objects.values_list("grain", "period"))
+def summed(*, kind: TopKind, since: datetime, until: datetime, grains: str) -> Query:
+    """Rows of ``value`` and ``count`` in that time: of ranked periods of these ``grains``, else of each ban."""
+    known = set(Ranked.objects.filter(grain__in=grains).values_list("grain", "period"))
     selects, parameters = list[str](), list[str | int | datetime]()
     for grain, low, high in _parts(since, until, known):
         if grain:

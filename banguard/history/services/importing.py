@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def bring(*, path: Path, name: str, moved: Callable[[int], None] = lambda _read:
     """
     with accounts.told(action="history.import", target=name[:200], outside=True) as change:
         server, brought = servers.local(), Brought()
-        episodes = _episodes(path)
+        episodes = _in_time(_episodes(path), record.now() + store.AHEAD)
         while some := list(islice(episodes, BATCH)):
             kept = store.kept(episodes=(one for one in some if one is not None))
             brought = _with(brought, len(some), some.count(None), len(kept), _store(server, kept))
@@ -46,6 +47,11 @@ def _episodes(path: Path) -> Iterator[Episode | None]:
     for row in archive.rows(path):
         ticket = normalise.ticket_of_row(row) if row is not None else None
         yield normalise.episode_of(ticket) if ticket is not None else None
+
+
+def _in_time(episodes: Iterable[Episode | None], latest: datetime) -> Iterator[Episode | None]:
+    """None where one is dated later: no ban can have been made then, so who knows what the line tells of."""
+    return (one if one is None or one.banned_at <= latest else None for one in episodes)
 
 
 def _with(before: Brought, read: int, unreadable: int, kept: int, stored: int) -> Brought:
