@@ -26,6 +26,17 @@ MOST = {
 LEAST = {"last_page_speedup": 1_000.0, "ingest_per_second": 20_000.0, "ingest_with_lines_per_second": 5_000.0}
 TEN_MILLION = 10_000_000
 _WORST = 12  # shown of each kind
+_SHOWN = (
+    "page_database",
+    "page_http",
+    "api_http",
+    "several_filters_database",
+    "total_database",
+    "charts",
+    "top",
+    "address",
+    "summary",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +89,7 @@ def _judged(figures: Figures) -> Iterable[tuple[str, float, float, bool]]:
 
 
 def _show(figures: Figures) -> None:
-    for kind in ("page_database", "page_http", "api_http", "total_database", "charts", "top", "address", "summary"):
+    for kind in _SHOWN:
         rows = {name: float(ms) for name, ms in figures.items() if name.startswith(f"{kind}_") and "_ms_p95" in name}
         for name, p95 in sorted(rows.items(), key=lambda row: -row[1])[:_WORST]:
             median = figures.get(name.replace("_p95", "_median"))

@@ -47,6 +47,7 @@ PAGES = {
     "/": READ,
     "/history/": READ,
     "/history/1/": READ,
+    "/downloads/": READ,
     "/history/export.csv": READ,
     "/history/export.jsonl": READ,
     "/history/ban/": BAN,

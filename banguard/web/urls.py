@@ -6,6 +6,7 @@ from django.views.i18n import JavaScriptCatalog, set_language
 
 from banguard.web.views.address import address
 from banguard.web.views.dashboard import dashboard, now
+from banguard.web.views.downloads import progress
 from banguard.web.views.find import find
 from banguard.web.views.health import live, ready
 from banguard.web.views.metrics import metrics
@@ -20,6 +21,7 @@ words = login_not_required(
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("addresses/<path:ip>/", address, name="address"),
+    path("downloads/", progress, name="downloads"),
     path("find/", find, name="find"),
     path("language/", require_POST(set_language), name="set_language"),
     path("words.js", words, name="words"),

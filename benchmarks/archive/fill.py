@@ -28,7 +28,7 @@ ASNS = 5_000
 
 # The values of ban number n of N, all in one expression each. Addresses, countries, jails are skewed: few of them
 # have most bans. Three of ten thousand bans in ten share their moment with thousands of others, and there each
-# address is another one.
+# address is another one. What is on a blocklist comes to a jail of its own, as it does in the field.
 ROWS = f"""
 INSERT INTO history_ban (id, server_id, jail, address, origin, banned_at, expires_at, lifted_at, lift_reason,
                          ban_count, failures, country, asn)
@@ -38,7 +38,7 @@ SELECT n, 1 + (n % 20 = 0)::int, 'jail' || jail, address, origin, banned_at, CAS
        chr(65 + (place / 26)::int) || chr(65 + (place % 26)::int), 64500 + floor({ASNS} * power(network_chance, 2))::int
 FROM (
     SELECT *, floor({COUNTRIES} * power(network_chance, 3))::int AS place,
-        CASE WHEN kind = 0 THEN 'manual' WHEN kind < 20 THEN 'blocklist' ELSE 'jail' END AS origin,
+        CASE WHEN kind = 0 THEN 'manual' WHEN jail = 1 THEN 'blocklist' ELSE 'jail' END AS origin,
         kind BETWEEN 1 AND 19 AND n > 0.9 * $rows AS open, banned_at + interval '10 minutes' AS over,
         CASE WHEN host % 20 = 0 THEN set_masklen(
             ('2a0' || to_hex(network % 10) || ':' || to_hex((network * 40503) % 65536) || ':' || to_hex(network % 65536)

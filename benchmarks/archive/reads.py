@@ -43,6 +43,10 @@ def main(repeats: int) -> None:
         say.plain(f"  {name}: {search.query}")
         paths[name] = list(_pages(sheet, name, search))
         sheet.plan("total_database", name, partial(selectors.total, search=search.at(timezone.now())))
+    for name, search in searches.several().items():
+        say.plain(f"  {name}: {search.query}")
+        one = partial(selectors.bans_page, search=search, cursor=None, page_size=PAGE_SIZE)
+        sheet.plan("several_filters_database", name, one)
     _charts(sheet)
     _tops(sheet)
     _addresses(sheet, [chosen["ipv4_32"], chosen["ipv6_128"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Count, QuerySet
@@ -40,6 +41,20 @@ def dimensions() -> Searches:
     found |= {"jail_much": Search(jail=jails[0]), "jail_little": Search(jail=jails[1])}
     found |= {"country_much": Search(country=countries[0]), "country_little": Search(country=countries[1])}
     return found | {f"server_{name}": Search(server=name) for name in ("local", "other")}
+
+
+def several() -> Searches:
+    """Under more than one dimension: values that meet often, seldom, and never."""
+    jails, countries = _extremes("jail", Dimension.JAIL), _extremes("country", Dimension.COUNTRY)
+    often = Search(jail=jails[0], country=countries[0])
+    return {
+        "often": often,
+        "seldom": Search(jail=jails[1], country=countries[1]),
+        "seldom_by_hand": Search(jail=jails[1], origin=Origin.MANUAL),
+        "never": Search(jail=jails[0], origin=Origin.BLOCKLIST),
+        "three": replace(often, origin=Origin.MANUAL),
+        "three_never": replace(often, origin=Origin.BLOCKLIST),
+    }
 
 
 def _extremes(column: str, dimension: Dimension) -> tuple[str, str]:

@@ -1,8 +1,9 @@
 // What every page of the frame is composed of. script/check refuses another order.
 
-import { begunFiles, busyForms } from "./busy.js";
+import { busyForms } from "./busy.js";
 import { client } from "./client.js";
 import { compose } from "./compose.js";
+import { downloads } from "./downloads.js";
 import { locale } from "./locale.js";
 import { notifications } from "./notifications.js";
 import { panels } from "./panels.js";
@@ -13,5 +14,5 @@ export const { page } = compose().with(theme).with(locale).with(client).with(not
 
 shortcuts();
 busyForms();
-begunFiles(page.notifications.say);
+downloads({ ...page, scope: page.panels.page });
 document.documentElement.dataset.started = ""; // for whoever has to wait until scripts listen, as tests do

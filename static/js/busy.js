@@ -47,17 +47,3 @@ export function busyForms(page = document) {
     button.textContent = button.dataset.busy;
   });
 }
-
-/**
- * Links to files that take a while to begin: what stands in `data-began` around them is said at once.
- *
- * @param {(text: string) => void} say
- * @param {EventTarget} page
- */
-export function begunFiles(say, page = document) {
-  page.addEventListener("click", ({ target }) => {
-    const link = target instanceof Element ? target.closest("[data-began] a") : null;
-    const around = link?.closest("[data-began]");
-    if (around instanceof HTMLElement) say(around.dataset.began ?? "");
-  });
-}

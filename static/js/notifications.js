@@ -5,7 +5,18 @@ import { part } from "./compose.js";
 import { gettext } from "./words.js";
 
 /** @typedef {"good" | "warn" | "bad" | "info"} Tone */
-/** @typedef {{ say: (text: string, tone?: Tone) => void, failed: (error: unknown) => void }} Notifications */
+/**
+ * What goes on for a while: `part`, 0 to 1, of it is done (null: nobody knows how much there is).
+ *
+ * @typedef {{ tell: (text: string, part: number | null) => void, end: () => void }} Going
+ */
+
+/**
+ * @typedef {object} Notifications
+ * @property {(text: string, tone?: Tone) => void} say
+ * @property {(error: unknown) => void} failed
+ * @property {(text: string) => Going} begin  closed by the person, it goes on unseen
+ */
 
 const STAYS = 8_000; // milliseconds; a failure stays until it is closed
 
@@ -36,7 +47,21 @@ export const notifications = part("notifications", needs, () => {
     const toast = copyOf(signedOut);
     if (toast && !corner?.querySelector("[data-signed-out]")) show(toast); // everything that asks hears of it
   };
-  return { say, failed };
+  /** @type {Notifications["begin"]} */
+  const begin = (text) => {
+    const toast = copyOf(document.getElementById("toast-progress"));
+    const words = toast?.querySelector("[data-words]");
+    const bar = toast?.querySelector("progress");
+    /** @type {Going["tell"]} */
+    const tell = (told, part) => {
+      if (words) words.textContent = told;
+      if (bar && part !== null) bar.value = Math.min(part, 1);
+    };
+    tell(text, null);
+    if (toast) show(toast);
+    return { tell, end: () => toast?.remove() };
+  };
+  return { say, failed, begin };
 });
 
 /** @param {Element | null} template */

@@ -83,3 +83,35 @@ def test_the_page_says_what_to_do(page: str, administrator: Person) -> None:
     assert "Wait until one has ended" in refused.content.decode()
     taken.clear()
     assert client.get(page).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_page_is_told_how_far_a_file_is(viewer: Person, client: Client) -> None:
+    client.force_login(viewer)
+    told = {"told": "0123456789abcdef" * 2}
+    assert client.get("/downloads/", told).json() == {"lines": 0, "ended": False, "stopped": False}
+    answer = client.get("/history/export.csv", told)
+    assert client.get("/downloads/", told).json() == {"lines": 0, "ended": False, "stopped": False}
+    lines = b"".join(answer).count(b"\n")  # type: ignore[arg-type]
+    assert client.get("/downloads/", told).json() == {"lines": lines, "ended": True, "stopped": False}
+
+
+@pytest.mark.django_db
+def test_a_file_that_was_cut_off_is_told_as_that_and_to_nobody_else(viewer: Person, administrator: Person) -> None:
+    request = RequestFactory().get("/", {"told": "0123456789abcdef" * 2})
+    request.user = viewer
+    sent = Download(request, iter(["one\n", "two\nthree\n"]), name="some.csv", content_type="text/csv")
+    assert next(iter(sent)) == b"one\n"
+    sent.close()
+    assert downloads.progress_of(request).stopped
+    request.user = administrator
+    assert downloads.progress_of(request) == downloads.Progress()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["", "x", "../" * 10, "0" * 33, "0" * 31 + "\x00", "٣" * 32])
+def test_a_name_that_is_none_is_told_nothing(name: str, viewer: Person) -> None:
+    request = RequestFactory().get("/", {"told": name})
+    request.user = viewer
+    Download(request, iter(["one\n"]), name="some.csv", content_type="text/csv").close()
+    assert downloads.progress_of(request) == downloads.Progress()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -51,12 +52,20 @@ def test_an_import_is_followed_where_it_is_listed(served: Served, tab: Page) -> 
     expect(tab.locator("progress")).to_have_count(0)
 
 
-def test_an_export_is_said_to_begin(served: Served, tab: Page) -> None:
+def test_an_export_is_followed_to_its_end(served: Served, tab: Page) -> None:
     opened(tab, f"{served.url}/history/?jail=sshd")
+    toasts, half_way = tab.locator("#toasts"), {"lines": 3, "ended": False, "stopped": False}
+    tab.route("**/downloads/?told=*", lambda route: route.fulfill(json=half_way))
     with tab.expect_download() as begun:
         tab.get_by_role("link", name="Export as CSV").click()
-    expect(tab.locator("#toasts")).to_contain_text("bans: the file is being written")
+    expect(toasts).to_contain_text("The file is being written")
     assert begun.value.suggested_filename == "banguard-history.csv"
+    tab.clock.run_for(1_000)
+    expect(toasts).to_contain_text(re.compile(r"3 of [\d,]+ rows sent"))
+    tab.unroute("**/downloads/?told=*")
+    tab.clock.run_for(1_000)
+    expect(toasts).to_contain_text("The file is there, whole.")
+    expect(toasts.locator("progress")).to_have_count(0)
 
 
 def test_it_says_since_when_it_is_out_of_date_and_that_only_so_long(served: Served, tab: Page) -> None:

@@ -19,6 +19,7 @@ from banguard.core.pagination import Order, Page, Source, Stretch, Total, count_
 from banguard.history.models import Ban, BanMatches, Retained, Standing, Tally
 from banguard.history.search import Search
 from banguard.history.selectors import tallies
+from banguard.history.selectors.days import Days
 from banguard.history.values import Dimension
 from banguard.servers.models import Server
 
@@ -28,7 +29,7 @@ OLDEST = replace(NEWEST, descending=False)
 NEVER = Value(datetime(9999, 12, 31, tzinfo=UTC))
 ACTIVE = Q(lifted_at=None) & Q(GreaterThan(Coalesce(F("expires_at"), NEVER), Now()))
 COUNT_UP_TO = 2_000  # bans; where no tally tells, a total is "at least" so many
-COUNT_WORDS_UP_TO = 150
+COUNT_SLOWLY_UP_TO = 150
 LAST_ID = 2**63 - 1
 
 
@@ -120,6 +121,8 @@ def reader_of(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
     if alone == {"address"} and search.network is not None and search.network.num_addresses > 1:
         network = str(search.network)
         return lambda stretch: _called("history_network_page", "%s::cidr", network, stretch)
+    if len(search.dimensions) > 1 and not search.beyond_dimensions:
+        return lambda stretch: _in_order(_days(search).ids(stretch), stretch)
     if search.since or search.until:
         return lambda stretch: read_stretch(bans(search=_from_there(search, stretch)), NEWEST, stretch)
     return None
@@ -135,12 +138,20 @@ def _from_there(search: Search, stretch: Stretch) -> Search:
     return replace(search, since=None) if search.since and moment >= search.since else search
 
 
+def _days(search: Search) -> Days:
+    return Days(_narrowed(Ban.objects.all(), search), NEWEST, where_of(search), search.since, search.until)
+
+
 def _called(function: str, argument: str, value: object, stretch: Stretch) -> QuerySet[Ban]:
     key = stretch.key or (("infinity", LAST_ID) if stretch.descending else ("-infinity", 0))
     query = f"SELECT id FROM {function}({argument}, %s, %s::timestamptz, %s, %s)"
     chosen = RawSQL(query, [value, stretch.descending, *key, stretch.limit])  # noqa: S611 - our own names
+    return _in_order(chosen, stretch)
+
+
+def _in_order(ids: RawSQL | list[int], stretch: Stretch) -> QuerySet[Ban]:
     sign = "-" if stretch.descending else ""
-    return _shown().filter(pk__in=chosen).order_by(f"{sign}banned_at", f"{sign}id")
+    return _shown().filter(pk__in=ids).order_by(f"{sign}banned_at", f"{sign}id")
 
 
 def total(*, search: Search) -> Total:
@@ -156,16 +167,19 @@ def total(*, search: Search) -> Total:
         return Total(standing.aggregate(n=Sum("count"))["n"] or 0)
     if set(search.chosen) == {"words"}:
         return _words(str(search.words))
-    return count_of(bans(search=search), most=COUNT_WORDS_UP_TO if search.words else COUNT_UP_TO)
+    if len(where) > 2 and not search.beyond_dimensions:
+        count = len(_days(search).ids(Stretch(None, descending=True, limit=COUNT_SLOWLY_UP_TO)))
+        return Total(count, at_least=count >= COUNT_SLOWLY_UP_TO)
+    return count_of(bans(search=search), most=COUNT_SLOWLY_UP_TO if search.words else COUNT_UP_TO)
 
 
 def _words(words: str) -> Total:
     """As their pages are read: whole, the index of words would name every ban that a common word stands in."""
     with connection.cursor() as cursor:
         query = "SELECT count(*) FROM history_words_page(history_query(%s), true, 'infinity', %s, %s)"
-        cursor.execute(query, [words, LAST_ID, COUNT_WORDS_UP_TO])
+        cursor.execute(query, [words, LAST_ID, COUNT_SLOWLY_UP_TO])
         count: int = cursor.fetchone()[0]
-    return Total(count, at_least=count >= COUNT_WORDS_UP_TO)
+    return Total(count, at_least=count >= COUNT_SLOWLY_UP_TO)
 
 
 def _kept(since: datetime | None) -> tuple[datetime | None, datetime | None]:

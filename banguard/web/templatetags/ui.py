@@ -16,6 +16,7 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.forms.utils import flatatt
 from django.template.context import Context, RequestContext
 from django.urls import get_script_prefix, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -107,6 +108,17 @@ def chosen(context: Context) -> SafeString:
     look = cookies.get("banguard_look")
     exact = cookies.get("banguard_exact") == "yes"
     return flatatt({"data-look": look if look in LOOKS else None, "data-exact": exact})
+
+
+@register.simple_tag
+def file_link(address: str, query: str, words: str, page: Page[object]) -> SafeString:
+    """``{% file_link address query _("Export as CSV") page %}``: all that the list of ``page`` finds, to be taken away.
+
+    While it is sent the page says how far it is (static/js/downloads.js).
+    """
+    rows = "" if page.at_least else page.total
+    link = '<a class="btn btn-sm" href="{}{}" data-file="{}" data-progress="{}">{}</a>'
+    return format_html(link, address, f"?{query}" if query else "", rows, reverse("downloads"), words)
 
 
 @register.simple_tag
