@@ -22,7 +22,16 @@ pytestmark = pytest.mark.django_db
 
 READ, BAN, IMPORT, CONFIGURE, ROOT, ADMINISTER = Scope
 
-OPEN = {"/words.js", "/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
+OPEN = {
+    "/words.js",
+    "/sign-in",
+    "/sign-out",
+    "/setup/x/",
+    "/welcome/x/",
+    "/account/inactive/",
+    "/health/live",
+    "/health/ready",
+}
 FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to the first one
 THROUGH_PROVIDER = {"/sign-in/provider/", "/sign-in/provider/back"}  # only when the settings name one
 BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
@@ -42,6 +51,11 @@ OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about
     "/account/security/passkeys/add/",
     "/account/security/passkeys/1/edit/",
     "/account/security/passkeys/1/remove/",
+}
+PEOPLE_CHANGED = {
+    *(f"/people/1/{what}/" for what in ("deactivate", "reactivate", "password", "second-step/remove", "sessions/end")),
+    "/people/1/provider/1/unlink/",
+    "/people/1/tokens/1/revoke/",
 }
 PAGES = {
     "/": READ,
@@ -81,6 +95,8 @@ PAGES = {
     **doors_of_blocklists.PAGES,
     "/account/tokens/": ADMINISTER,
     "/account/tokens/1/revoke/": ADMINISTER,
+    **dict.fromkeys(("/people/", "/people/add/", "/people/1/"), ADMINISTER),
+    **dict.fromkeys(PEOPLE_CHANGED, ADMINISTER),
     "/audit/": ADMINISTER,
     "/audit/export": ADMINISTER,
     "/now/": READ,
@@ -96,6 +112,7 @@ POST_ONLY = {
         ("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed", "again")
     )
 } | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
+POST_ONLY |= PEOPLE_CHANGED
 POST_ONLY |= {
     f"/blocklists/{what}/" for what in ("protected/add", "sources/1/accept", "runs/1/decide", "trials/1/confirm")
 }
