@@ -67,7 +67,7 @@ class SetUpForm(ChosenPasswordForm):
 class PeopleForm(forms.Form):
     """Narrows the list of people."""
 
-    q = forms.CharField(required=False, max_length=200, label=_("Name or e-mail address"))
+    q = forms.CharField(required=False, max_length=200, label=_("Name or e-mail address"), widget=forms.SearchInput)
 
 
 class DetailsForm(forms.Form):
