@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.outside.conftest import PASSWORD
 from tests.outside.served import Served
-from tests.outside.test_every_page import SCREENSHOTS, SIZES
+from tests.outside.test_every_page import AXE, RULES, SCREENSHOTS, SIZES, violations
 
 NEW = "five other calm unrelated words"
 
@@ -22,12 +22,16 @@ def press(tab: Page, name: str, role: str = "button") -> None:
 def ask(tab: Page, name: str) -> None:
     """Open a button that asks first, and say yes."""
     tab.locator("summary", has_text=name).press("Enter")
-    picture(tab, name)
+    picture(tab, f"{name} {tab.viewport_size['width']}")  # type: ignore[index]
     assert not tab.evaluate("document.documentElement.scrollWidth > innerWidth"), name
     press(tab, name)
 
 
 def picture(tab: Page, name: str) -> None:
+    """Of what is only there on the way, and so not among all pages."""
+    if tab.viewport_size == SIZES["desk"]:  # where scripts run
+        tab.evaluate(AXE.read_text(encoding="utf-8"))
+        assert violations(tab, RULES) == [], name
     tab.screenshot(path=SCREENSHOTS / f"people-{name.replace(' ', '-').lower()}.png", full_page=True)
 
 
