@@ -14,7 +14,7 @@ from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
 from banguard.accounts.values import SCOPES_OF, Role, Scope
 from banguard.api import api as json_api
-from tests import doors_of_blocklists
+from tests import doors_of_blocklists, doors_of_people
 from tests.accounts import openid_urls
 from tests.conftest import Api
 
@@ -52,11 +52,6 @@ OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about
     "/account/security/passkeys/1/edit/",
     "/account/security/passkeys/1/remove/",
 }
-PEOPLE_CHANGED = {
-    *(f"/people/1/{what}/" for what in ("deactivate", "reactivate", "password", "second-step/remove", "sessions/end")),
-    "/people/1/provider/1/unlink/",
-    "/people/1/tokens/1/revoke/",
-}
 PAGES = {
     "/": READ,
     "/history/": READ,
@@ -93,12 +88,7 @@ PAGES = {
     "/config/filters/x/": READ,
     "/config/actions/x/": READ,
     **doors_of_blocklists.PAGES,
-    "/account/tokens/": ADMINISTER,
-    "/account/tokens/1/revoke/": ADMINISTER,
-    **dict.fromkeys(("/people/", "/people/add/", "/people/1/"), ADMINISTER),
-    **dict.fromkeys(PEOPLE_CHANGED, ADMINISTER),
-    "/audit/": ADMINISTER,
-    "/audit/export": ADMINISTER,
+    **doors_of_people.PAGES,
     "/now/": READ,
     "/status/": READ,
     "/styleguide/": ADMINISTER,
@@ -112,7 +102,7 @@ POST_ONLY = {
         ("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed", "again")
     )
 } | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
-POST_ONLY |= PEOPLE_CHANGED
+POST_ONLY |= doors_of_people.CHANGES
 POST_ONLY |= {
     f"/blocklists/{what}/" for what in ("protected/add", "sources/1/accept", "runs/1/decide", "trials/1/confirm")
 }
