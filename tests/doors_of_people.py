@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from banguard.accounts.values import Scope
 
+OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about what one may not have
+    "/language/",
+    "/account/sessions/end/",
+    "/account/sessions/1/end/",
+    "/account/confirm/code/",
+    "/account/confirm/passkey/",
+    "/account/security/app/",
+    "/account/security/app/remove/",
+    "/account/security/codes/",
+    "/account/security/codes/new/",
+    "/account/security/codes/download",
+    "/account/security/passkeys/",
+    "/account/security/passkeys/add/",
+    "/account/security/passkeys/1/edit/",
+    "/account/security/passkeys/1/remove/",
+}
 CHANGES = {
     *(f"/people/1/{what}/" for what in ("deactivate", "reactivate", "password", "second-step/remove", "sessions/end")),
     "/people/1/provider/1/unlink/",

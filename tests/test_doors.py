@@ -17,6 +17,7 @@ from banguard.api import api as json_api
 from tests import doors_of_blocklists, doors_of_people
 from tests.accounts import openid_urls
 from tests.conftest import Api
+from tests.doors_of_people import OF_ONESELF
 
 pytestmark = pytest.mark.django_db
 
@@ -36,22 +37,6 @@ FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to t
 THROUGH_PROVIDER = {"/sign-in/provider/", "/sign-in/provider/back"}  # only when the settings name one
 BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
 FOR_EVERYBODY = {"/account/password/", "/account/sessions/", "/account/confirm/", "/account/security/"}
-OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about what one may not have
-    "/language/",
-    "/account/sessions/end/",
-    "/account/sessions/1/end/",
-    "/account/confirm/code/",
-    "/account/confirm/passkey/",
-    "/account/security/app/",
-    "/account/security/app/remove/",
-    "/account/security/codes/",
-    "/account/security/codes/new/",
-    "/account/security/codes/download",
-    "/account/security/passkeys/",
-    "/account/security/passkeys/add/",
-    "/account/security/passkeys/1/edit/",
-    "/account/security/passkeys/1/remove/",
-}
 PAGES = {
     "/": READ,
     "/history/": READ,
