@@ -14,35 +14,29 @@ from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
 from banguard.accounts.values import SCOPES_OF, Role, Scope
 from banguard.api import api as json_api
-from tests import doors_of_blocklists
+from tests import doors_of_blocklists, doors_of_people
 from tests.accounts import openid_urls
 from tests.conftest import Api
+from tests.doors_of_people import OF_ONESELF
 
 pytestmark = pytest.mark.django_db
 
 READ, BAN, IMPORT, CONFIGURE, ROOT, ADMINISTER = Scope
 
-OPEN = {"/words.js", "/sign-in", "/sign-out", "/setup/x/", "/account/inactive/", "/health/live", "/health/ready"}
+OPEN = {
+    "/words.js",
+    "/sign-in",
+    "/sign-out",
+    "/setup/x/",
+    "/welcome/x/",
+    "/account/inactive/",
+    "/health/live",
+    "/health/ready",
+}
 FURTHER_STEPS = {"/sign-in/second-step/", "/sign-in/passkey/"}  # lead back to the first one
 THROUGH_PROVIDER = {"/sign-in/provider/", "/sign-in/provider/back"}  # only when the settings name one
 BY_TOKEN = {"/metrics", "/api/v1/openapi.json", "/api/v1/docs"}
 FOR_EVERYBODY = {"/account/password/", "/account/sessions/", "/account/confirm/", "/account/security/"}
-OF_ONESELF = {  # each asks again who is there, has to be posted to, or is about what one may not have
-    "/language/",
-    "/account/sessions/end/",
-    "/account/sessions/1/end/",
-    "/account/confirm/code/",
-    "/account/confirm/passkey/",
-    "/account/security/app/",
-    "/account/security/app/remove/",
-    "/account/security/codes/",
-    "/account/security/codes/new/",
-    "/account/security/codes/download",
-    "/account/security/passkeys/",
-    "/account/security/passkeys/add/",
-    "/account/security/passkeys/1/edit/",
-    "/account/security/passkeys/1/remove/",
-}
 PAGES = {
     "/": READ,
     "/history/": READ,
@@ -80,10 +74,7 @@ PAGES = {
     "/config/filters/x/": READ,
     "/config/actions/x/": READ,
     **doors_of_blocklists.PAGES,
-    "/account/tokens/": ADMINISTER,
-    "/account/tokens/1/revoke/": ADMINISTER,
-    "/audit/": ADMINISTER,
-    "/audit/export": ADMINISTER,
+    **doors_of_people.PAGES,
     "/now/": READ,
     "/status/": READ,
     "/styleguide/": ADMINISTER,
@@ -97,6 +88,7 @@ POST_ONLY = {
         ("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed", "again")
     )
 } | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
+POST_ONLY |= doors_of_people.CHANGES
 POST_ONLY |= {
     f"/blocklists/{what}/" for what in ("protected/add", "sources/1/accept", "runs/1/decide", "trials/1/confirm")
 }

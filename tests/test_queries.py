@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from banguard.accounts import services as accounts
 from banguard.accounts.models import Person
+from banguard.accounts.values import Role
 from banguard.agent import verbs
 from banguard.blocklists.models import Entry, Run, Source
 from banguard.blocklists.values import State
@@ -31,7 +32,16 @@ LISTS = [
     "/blocklists/entries",
     "/locks",
 ]
-PAGES = ["/", "/history/", "/jails/", "/blocklists/", "/account/tokens/", "/blocklists/sources/{source}/", "/status/"]
+PAGES = [
+    "/",
+    "/history/",
+    "/jails/",
+    "/blocklists/",
+    "/account/tokens/",
+    "/people/",
+    "/blocklists/sources/{source}/",
+    "/status/",
+]
 MOST = 8  # queries of an API list, finding out who asks among them
 MOST_OF_A_PAGE = 18  # the page “Status” asks for each part
 MOST_OF_THE_DASHBOARD = 40  # a figure is a query or two, and it has some fifteen
@@ -53,6 +63,7 @@ def fill(count: int, person: Person) -> None:
             banned_at="2026-01-01T00:00:00Z",
         )
         BanMatches.objects.create(ban=ban, lines=["a line"], banned_at=ban.banned_at)
+        accounts.create_person(username=f"person{number}", password="a long enough secret", role=Role.VIEWER)
         accounts.create_token(name=f"token {number}", scopes={"read"}, days=1, created_by=person)
     Run.objects.bulk_create(Run(source=Source.objects.earliest("id"), state=State.FAILED) for _ in range(count))
     tell_jails(before + count)

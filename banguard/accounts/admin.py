@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -44,6 +46,13 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         return False
 
+    def get_form(
+        self, request: HttpRequest, obj: Person | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
+        form: type[ModelForm] = super().get_form(request, obj, change=change, **kwargs)
+        form.by = request.user  # type: ignore[attr-defined] # of a class that is made for this request alone
+        return form
+
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Person, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -76,7 +85,8 @@ class TokenAdmin(ReadOnlyAdmin):
 
 @admin.register(SetupLink)
 class SetupLinkAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "created_at", "used_at")
+    list_display = ("__str__", "person", "created_at", "used_at")
+    list_select_related = ("person",)
     search_fields = ("created_at",)
     exclude = ("digest",)
 

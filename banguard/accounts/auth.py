@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 import structlog
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
 from django.conf import settings
@@ -133,6 +134,12 @@ def allowed(scope: Scope) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return guard
+
+
+def confirmed(view: View[P]) -> View[P]:
+    """A page whose changes ask again who is there, unless they said so within five minutes: allauth's question."""
+    asking: View[P] = reauthentication_required(view, allow_get=True)
+    return asking
 
 
 @login_not_required

@@ -10,11 +10,11 @@ from django.contrib.auth.forms import UserChangeForm, UsernameField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from banguard.accounts import selectors
+from banguard.accounts import services
 from banguard.accounts.models import OUTCOME_CHOICES, Person
 from banguard.accounts.selectors import AuditSearch
 from banguard.accounts.values import Role, Scope
-from banguard.core.errors import InvalidInput
+from banguard.core.errors import Conflict, InvalidInput
 
 SCOPES = [
     (Scope.READ, _("read: every page and list")),
@@ -32,8 +32,14 @@ LIFETIMES = [
 ]
 
 
-class SetUpForm(forms.Form):
-    username = UsernameField(max_length=150, label=_("Username"), help_text=_("With which you will sign in."))
+ROLES = [
+    (Role.VIEWER, _("Viewer: sees every page and list")),
+    (Role.OPERATOR, _("Operator: also bans and unbans, and runs imports")),
+    (Role.ADMINISTRATOR, _("Administrator: everything, also feeds, configuration, people and tokens")),
+]
+
+
+class ChosenPasswordForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -51,6 +57,40 @@ class SetUpForm(forms.Form):
         if "password" in given and "again" in given and given["password"] != given["again"]:
             self.add_error("again", gettext("The two passwords differ."))
         return given
+
+
+class SetUpForm(ChosenPasswordForm):
+    username = UsernameField(max_length=150, label=_("Username"), help_text=_("With which you will sign in."))
+    field_order = ("username", "password", "again")
+
+
+class PeopleForm(forms.Form):
+    """Narrows the list of people."""
+
+    q = forms.CharField(required=False, max_length=200, label=_("Name or e-mail address"), widget=forms.SearchInput)
+
+
+class DetailsForm(forms.Form):
+    """What an administrator decides about somebody; ``own``: about themself, who keep their role."""
+
+    role = forms.ChoiceField(label=_("What they may do"), choices=ROLES, widget=forms.RadioSelect, initial=Role.VIEWER)
+    first_name = forms.CharField(max_length=150, required=False, label=_("First name"))
+    last_name = forms.CharField(max_length=150, required=False, label=_("Last name"))
+    email = forms.EmailField(max_length=254, required=False, label=_("E-mail address"))
+
+    def __init__(self, *args: Any, own: bool = False, provider: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if own:
+            del self.fields["role"]
+        if provider:
+            self.fields["email"].help_text = gettext(
+                "Whoever proves to %(provider)s that this address is theirs may sign in as this person."
+            ) % {"provider": provider}
+
+
+class NewPersonForm(DetailsForm):
+    username = UsernameField(max_length=150, label=_("Username"), help_text=_("With which they will sign in."))
+    field_order = ("username", "role", "first_name", "last_name", "email")
 
 
 class TokenForm(forms.Form):
@@ -71,6 +111,7 @@ class AuditForm(forms.Form):
     """Narrows the audit trail; what cannot be read narrows nothing and is said."""
 
     text = forms.CharField(required=False, max_length=200, label=_("Who or what"))
+    who = forms.CharField(required=False, max_length=200, label=_("Only what this person did"))
     action = forms.ChoiceField(required=False, label=_("Action"))
     outcome = forms.ChoiceField(required=False, label=_("Outcome"), choices=[("", _("Any")), *OUTCOME_CHOICES])
     address = forms.GenericIPAddressField(required=False, label=_("From address"))
@@ -85,19 +126,25 @@ class AuditForm(forms.Form):
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]
-    """A person in the Django admin."""
+    """A person in the Django admin, where ``by`` changes them."""
+
+    by: Person | None = None
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        stays = given.get("role") == Role.ADMINISTRATOR and given.get("is_active")
         was_active = bool(self.initial.get("is_active"))
         before = Person(pk=self.instance.pk, role=self.initial.get("role", ""), is_active=was_active)
-        if not stays and selectors.is_last_administrator(person=before):
-            raise forms.ValidationError("This is the last administrator: make another one first.")
+        services.hold_administrators()
+        try:
+            services.check_stays(
+                person=before, by=self.by, role=given.get("role", ""), is_active=bool(given.get("is_active"))
+            )
+        except Conflict as error:
+            raise forms.ValidationError(error.message) from error
         return given
 
 
-def show(form: forms.Form, error: InvalidInput) -> None:
+def show(form: forms.Form, error: InvalidInput | Conflict) -> None:
     """Put what a service refused beside the fields it is about."""
     fields = error.details.get("fields")
     if not isinstance(fields, Mapping):

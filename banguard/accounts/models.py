@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from banguard.accounts.values import SCOPES_OF, Outcome, Role, Scope
+from banguard.accounts.values import LINK_LIFETIME, SCOPES_OF, Outcome, Role, Scope
 
-ROLE_CHOICES = [(role.value, role.value.capitalize()) for role in Role]
+ROLE_CHOICES = [
+    (Role.VIEWER.value, _("Viewer")),
+    (Role.OPERATOR.value, _("Operator")),
+    (Role.ADMINISTRATOR.value, _("Administrator")),
+]
 SCOPE_CHOICES = [(scope.value, scope.value) for scope in Scope]
 OUTCOME_CHOICES = [(outcome.value, outcome.value) for outcome in Outcome]
 FLAGS = frozenset({"is_staff", "is_superuser"})
+# Control characters, ends of lines, marks that turn the direction: with them a name looks like another one.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class People(UserManager["Person"]):
@@ -52,6 +63,17 @@ class Person(AbstractUser):
     def clean(self) -> None:
         super().clean()
         self._follow_role()
+        unseen = [name for name in ("first_name", "last_name") if UNSEEN.search(getattr(self, name))]
+        if unseen:
+            raise ValidationError(dict.fromkeys(unseen, gettext("This holds signs that nobody can see.")))
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Names that differ in case alone are one name: whoever signs in may write it either way."""
+        super().validate_unique(exclude)
+        if "username" in (exclude or ()):
+            return
+        if Person.objects.filter(username__iexact=self.username).exclude(pk=self.pk).exists():
+            raise ValidationError({"username": self.unique_error_message(type(self), ("username",))})
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         self._follow_role()
@@ -100,8 +122,12 @@ class Token(models.Model):
 
 
 class SetupLink(models.Model):
-    """The one-time link behind which the first administrator is made. At most one is valid: the newest."""
+    """A one-time link behind which ``person`` chooses a password; without one, the first administrator is made.
 
+    Of each at most one is valid: the newest.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, blank=True, related_name="links")
     digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256, hexadecimal
     created_at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(null=True, blank=True)
@@ -111,6 +137,10 @@ class SetupLink(models.Model):
 
     def __str__(self) -> str:
         return f"set-up link of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.created_at + LINK_LIFETIME
 
 
 class Spent(models.Model):

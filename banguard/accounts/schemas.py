@@ -34,6 +34,7 @@ class AuditOut(Schema):
 
 class AuditQuery(PageQuery):
     text: Text | None = Field(None, max_length=200, description="Part of who, target, detail or request id.")
+    who: Text | None = Field(None, max_length=200, description="Only of this person, or of `token NAME`.")
     action: Text | None = Field(None, max_length=40, description="Only this action, such as `ban`.")
     outcome: Outcome | None = Field(None, description="Only records with this outcome.")
     address: IPvAnyAddress | None = Field(None, description="Only what came from this address.")
@@ -43,4 +44,4 @@ class AuditQuery(PageQuery):
     @property
     def search(self) -> AuditSearch:
         address = str(self.address) if self.address else None
-        return AuditSearch(self.text, self.action, self.outcome, address, self.since, self.until)
+        return AuditSearch(self.text, self.action, self.outcome, address, self.since, self.until, self.who)

@@ -10,20 +10,23 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.forms import model_to_dict
 
 from banguard.accounts import chain
-from banguard.accounts.models import AuditHead, AuditRecord, Person, Token
-from banguard.accounts.values import EVERY_SCOPE, Caller, Outcome, Role, Scope, Verified
+from banguard.accounts.models import AuditHead, AuditRecord, Person, SetupLink, Token
+from banguard.accounts.values import EVERY_SCOPE, LINK_LIFETIME, Caller, Outcome, Role, Scope, Verified
 from banguard.core.errors import NotFound, Unauthenticated
 from banguard.core.pagination import Order, Page, page_of
 
 LAST_RECORD_FIRST = Order(("number",))
+BY_NAME = Order(("username",), descending=False)
 
 
 def digest_of(secret: str) -> str:
@@ -72,6 +75,38 @@ def person(*, person_id: int | str) -> Person:
     return found
 
 
+def people(*, text: str | None = None) -> QuerySet[Person]:
+    """Everybody, or those with ``text`` in a name or the e-mail address; each with ``second_step_since``, or None."""
+    steps = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    rows = Person.objects.annotate(second_step_since=Subquery(steps.order_by("created_at").values("created_at")[:1]))
+    if text is not None:
+        places = ("username", "first_name", "last_name", "email")
+        rows = rows.filter(reduce(or_, (Q(**{f"{place}__icontains": text}) for place in places)))
+    return rows
+
+
+def people_page(*, text: str | None, cursor: str | None, page_size: int) -> Page[Person]:
+    """One page, by name. Raises ``CursorInvalid``."""
+    return page_of(people(text=text), order=BY_NAME, filters={"text": text}, cursor=cursor, page_size=page_size)
+
+
+def second_steps(*, person: Person) -> list[Authenticator]:
+    """What is asked of ``person`` besides the password, oldest first; recovery codes are for when it is lost."""
+    steps = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return list(steps.order_by("pk"))
+
+
+def provider_links(*, person: Person) -> list[SocialAccount]:
+    """As whom ``person`` is known at an OpenID provider."""
+    return list(SocialAccount.objects.filter(user=person).order_by("pk"))
+
+
+def waiting_link(*, person: Person) -> SetupLink | None:
+    """The link behind which ``person`` may still choose a password."""
+    fresh = Now() - LINK_LIFETIME
+    return SetupLink.objects.filter(person=person, used_at=None, created_at__gt=fresh).first()
+
+
 def sessions(*, person: Person, current: str | None) -> list[UserSession]:
     """Where ``person`` is signed in, newest first, each with ``current``. Two queries.
 
@@ -103,9 +138,10 @@ def sign_in_addresses(*, within: timedelta) -> list[str]:
     return sorted({*signed_on, *signed_in})
 
 
-def tokens() -> QuerySet[Token]:
-    """Every token, newest first, with who made it."""
-    return Token.objects.select_related("created_by").order_by("-id")
+def tokens(*, made_by: Person | None = None) -> QuerySet[Token]:
+    """Every token, or those of one person, newest first, with who made it."""
+    rows = Token.objects.select_related("created_by").order_by("-id")
+    return rows.filter(created_by=made_by) if made_by else rows
 
 
 def token(*, token_id: int) -> Token:
@@ -117,7 +153,10 @@ def token(*, token_id: int) -> Token:
 
 @dataclass(frozen=True)
 class AuditSearch:
-    """What the audit trail is narrowed to. ``text`` is looked for in who, target, detail and request id."""
+    """What the audit trail is narrowed to. ``text`` is looked for in who, target, detail and request id.
+
+    ``who`` is the whole name of a person, or ``token NAME``.
+    """
 
     text: str | None = None
     action: str | None = None
@@ -125,6 +164,7 @@ class AuditSearch:
     address: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    who: str | None = None
 
     @property
     def chosen(self) -> dict[str, object]:
@@ -137,7 +177,7 @@ def audit(*, search: AuditSearch) -> QuerySet[AuditRecord]:
     if search.text is not None:
         places = ("who", "target", "detail", "request_id")
         rows = rows.filter(reduce(or_, (Q(**{f"{place}__icontains": search.text}) for place in places)))
-    exact = {"action": search.action, "outcome": search.outcome, "address": search.address}
+    exact = {"action": search.action, "outcome": search.outcome, "address": search.address, "who": search.who}
     between = {"at__gte": search.since, "at__lte": search.until}
     return rows.filter(**{name: value for name, value in {**exact, **between}.items() if value is not None})
 

@@ -14,12 +14,23 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from banguard.accounts.views import audit, door, openid, sessions, tokens
+from banguard.accounts.views import audit, door, openid, people, person, sessions, tokens
 
 ours = [
     path("sign-in", door.sign_in, name="sign-in"),
     path("sign-out", door.SignOut.as_view(), name="sign-out"),
     path("setup/<str:secret>/", door.set_up, name="setup"),
+    path("welcome/<str:secret>/", door.choose_password, name="welcome"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.add, name="person-add"),
+    path("people/<int:person_id>/", person.person, name="person"),
+    path("people/<int:person_id>/deactivate/", person.deactivate, name="person-deactivate"),
+    path("people/<int:person_id>/reactivate/", person.reactivate, name="person-reactivate"),
+    path("people/<int:person_id>/password/", person.password, name="person-password"),
+    path("people/<int:person_id>/second-step/remove/", person.remove_second_step, name="person-second-step-remove"),
+    path("people/<int:person_id>/sessions/end/", person.end_sessions, name="person-sessions-end"),
+    path("people/<int:person_id>/provider/<int:link_id>/unlink/", person.unlink, name="person-unlink"),
+    path("people/<int:person_id>/tokens/<int:token_id>/revoke/", person.revoke_token, name="person-token-revoke"),
     path("account/password/", door.Password.as_view(), name="password"),
     path("account/sessions/", sessions.sessions, name="sessions"),
     path("account/sessions/end/", sessions.end_others, name="end-other-sessions"),

@@ -7,6 +7,7 @@ their role, a token those it was made with.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -25,6 +26,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+LINK_LIFETIME = timedelta(days=7)  # of what opens once
 NOBODY = "somebody unknown"  # who did what, when no account is behind it
 EVERY_SCOPE = frozenset(Scope)
 SCOPES_OF: dict[Role, frozenset[Scope]] = {

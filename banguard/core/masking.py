@@ -30,7 +30,7 @@ IN_TEXT = (
         rf"\g<1>{MASK}",
     ),
     (re.compile(r"\bbg_[\w-]{20,}"), MASK),  # our own tokens
-    (re.compile(r"(/setup/)[\w:-]{8,}"), rf"\g<1>{MASK}"),  # the link behind which the first account is made
+    (re.compile(r"(/(?:setup|welcome)/)[\w:-]{8,}"), rf"\g<1>{MASK}"),  # links behind which a password is chosen
     (
         re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]{1,10000}"),
         rf"\g<1>{MASK}",

@@ -36,6 +36,12 @@ SENTENCES = (
     gettext_noop("A token is valid for 1 to 3650 days, or without an end."),
     gettext_noop("BanGuard is set up already. Sign in, or ask an administrator to let you in."),
     gettext_noop("This set-up link is not the newest, or is too old. `manage.py setup_link` prints a new one."),
+    gettext_noop("This link was used already, or is too old. Ask an administrator for another one."),
+    gettext_noop("Change your own password under “Password”."),
+    gettext_noop("Change your own second step under “Security”."),
+    gettext_noop("This person is deactivated: let them in again first."),
+    gettext_noop("Ask another administrator to change your own role, or to deactivate you."),
+    gettext_noop("There is no such link."),
     gettext_noop("No OpenID provider is set up here."),
     gettext_noop(
         "The provider knows you, but no account here is certain to be yours. Ask an administrator: it must be "

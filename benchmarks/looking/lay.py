@@ -22,6 +22,7 @@ def main(rows: int) -> None:
         fill(rows, os.environ["DATABASE_URL"])
     else:
         pictured.fill(bans=1)
+        pictured.more_people()
     say.plain("figures=" + json.dumps({"pages": pictured.pages()}))
 
 

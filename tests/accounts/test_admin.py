@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from banguard.accounts import selectors, services
 from banguard.accounts.models import Person, Token
 from banguard.accounts.values import Role
+from banguard.core.errors import NotFound
 
 PEOPLE, TOKENS = "/admin/accounts/person/", "/admin/accounts/token/"
 
@@ -71,6 +72,21 @@ def test_djangos_own_flags_cannot_be_edited(signed_in: Client, viewer: Person) -
 def test_the_last_administrator_stays(signed_in: Client, administrator: Person, change: dict[str, str]) -> None:
     answer = signed_in.post(f"{PEOPLE}{administrator.pk}/change/", {"username": "administrator", **change})
     assert "This is the last administrator" in answer.content.decode()
+
+
+def test_nobody_puts_themself_out_here_either(signed_in: Client, administrator: Person, password: str) -> None:
+    services.create_person(username="second", password=password, role=Role.ADMINISTRATOR)
+    given = {"username": "administrator", "role": "viewer", "is_active": "on"}
+    answer = signed_in.post(f"{PEOPLE}{administrator.pk}/change/", given)
+    assert "Ask another administrator" in answer.content.decode()
+
+
+def test_whoever_is_deactivated_here_has_no_link_any_more(signed_in: Client, administrator: Person) -> None:
+    made, secret = services.add_person(username="new", role="viewer")
+    signed_in.post(f"{PEOPLE}{made.pk}/change/", {"username": "new", "role": "viewer"})
+    signed_in.post(f"{PEOPLE}{made.pk}/change/", {"username": "new", "role": "viewer", "is_active": "on"})
+    with pytest.raises(NotFound):
+        services.welcome(secret=secret)
 
 
 def test_nobody_is_deleted(signed_in: Client, viewer: Person) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from banguard.accounts import services
 from banguard.accounts.models import Person, SetupLink
-from banguard.accounts.values import Role
+from banguard.accounts.values import LINK_LIFETIME, Role
 from banguard.core.errors import BanGuardError, NotFound
 
 
@@ -44,7 +44,7 @@ def test_an_unknown_link_says_how_to_get_a_new_one(client: Client, db: None) -> 
 
 
 def test_an_old_link_is_refused(secret: str) -> None:
-    SetupLink.objects.update(created_at=Now() - services.SETUP_LINK_LIFETIME - timedelta(seconds=1))
+    SetupLink.objects.update(created_at=Now() - LINK_LIFETIME - timedelta(seconds=1))
     with pytest.raises(NotFound, match="too old"):
         services.check_setup_link(secret=secret)
 

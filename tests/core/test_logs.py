@@ -120,6 +120,7 @@ def test_a_field_with_a_secret_name_is_masked_whatever_it_holds(written: Read, n
         "banguard_session=UNKNOWN",
         "password=UNKNOWN",
         "GET /setup/UNKNOWN-link:x/ HTTP/1.1",
+        "GET /welcome/UNKNOWN-link:x/ HTTP/1.1",
         "-----BEGIN RSA PRIVATE KEY-----\nUNKNOWN\n-----END RSA PRIVATE KEY-----",
     ],
 )

@@ -221,5 +221,6 @@ def session(browser: Browser, guarded: None, served: Served) -> Iterator[Browser
     tab.goto(f"{served.url}/setup/{accounts.create_setup_link()}/")
     become_the_first(tab)
     tab.get_by_role("button", name="Sign out").first.wait_for()
+    pictured.more_people()
     yield context
     context.close()

@@ -6,9 +6,13 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
-from banguard.accounts.values import Caller, Scope
+from banguard.accounts import services as accounts
+from banguard.accounts.models import Person
+from banguard.accounts.values import Caller, Role, Scope
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import JailState
 from banguard.agent.verbs import Status as Seen
@@ -56,6 +60,23 @@ def fill(bans: int = 3_000) -> None:
     _a_change()
 
 
+def more_people() -> None:
+    """Once the first is there: one who has everything, and such as nobody looks at every day."""
+    people = [
+        ("viktor", Role.VIEWER, {"first_name": "Viktor", "last_name": "Lang", "email": "viktor@example.org"}),
+        ("a.name-as-long_as+some@give.themselves.example", Role.OPERATOR, {"first_name": "ليلى", "last_name": "حداد"}),
+        ("olga", Role.ADMINISTRATOR, {"first_name": "Olga", "last_name": "Okonkwo", "email": "olga@example.org"}),
+    ]
+    made = [accounts.add_person(username=name, role=role, **details)[0] for name, role, details in people]
+    Person.objects.filter(username="viktor").update(is_active=False)
+    olga, now = made[-1], timezone.now()
+    for kind, days in (("totp", 40), ("webauthn", 2)):
+        Authenticator.objects.create(user=olga, type=kind, data={}, created_at=now - timedelta(days=days))
+    SocialAccount.objects.create(user=olga, provider="https://login.example.org", uid="8f14e45f-ceea-467f")
+    for name in ("nightly export", "backup of host a"):
+        accounts.create_token(name=name, scopes={"read"}, days=90, created_by=olga)
+
+
 def _an_import() -> None:
     now = timezone.now()
     source = Source.objects.create(
@@ -92,6 +113,7 @@ def real(address: str) -> str:
     """The address of a page as the doors list it, leading to what is there."""
     run, revision, ban = Run.objects.latest("pk"), Revision.objects.latest("pk"), Ban.objects.latest("pk")
     for given, there in (
+        ("/people/1/", f"/people/{Person.objects.latest('pk').pk}/"),
         ("/history/1/", f"/history/{ban.pk}/"),
         ("/addresses/x/", f"/addresses/{ban.address}/"),
         ("/sources/1/", f"/sources/{run.source_id}/"),

@@ -13,7 +13,7 @@ from benchmarks.looking.browser import first_visit
 from benchmarks.pages import MOST
 from tests.outside.served import Served
 
-PAGES = ("/", "/history/", "/jails/", "/blocklists/")
+PAGES = ("/", "/history/", "/jails/", "/blocklists/", "/people/")
 LCP = 30_000 if os.environ.get("CI") else 10_000  # one second on a quiet machine; tests share theirs
 
 

@@ -2,22 +2,34 @@
 
 from banguard.accounts.services.audit import record, refusals_told, told
 from banguard.accounts.services.limits import forget_spent, is_among_first, spend
+from banguard.accounts.services.links import (
+    add_person,
+    check_setup_link,
+    choose_password,
+    create_setup_link,
+    reset_password,
+    set_up,
+    welcome,
+)
 from banguard.accounts.services.openid import note_refused_sign_in, person_behind, unlink
 from banguard.accounts.services.people import (
-    SETUP_LINK_LIFETIME,
-    check_setup_link,
+    change_person,
+    check_stays,
     create_person,
-    create_setup_link,
+    hold_administrators,
     note_password_change,
     note_person_saved,
-    set_up,
+    remove_second_step,
 )
 from banguard.accounts.services.sessions import end_other_sessions, end_session, forget_ended, keep_session
 from banguard.accounts.services.tokens import create_token, note_token_use, revoke_token
 
 __all__ = [
-    "SETUP_LINK_LIFETIME",
+    "add_person",
+    "change_person",
     "check_setup_link",
+    "check_stays",
+    "choose_password",
     "create_person",
     "create_setup_link",
     "create_token",
@@ -25,6 +37,7 @@ __all__ = [
     "end_session",
     "forget_ended",
     "forget_spent",
+    "hold_administrators",
     "is_among_first",
     "keep_session",
     "note_password_change",
@@ -34,9 +47,12 @@ __all__ = [
     "person_behind",
     "record",
     "refusals_told",
+    "remove_second_step",
+    "reset_password",
     "revoke_token",
     "set_up",
     "spend",
     "told",
     "unlink",
+    "welcome",
 ]

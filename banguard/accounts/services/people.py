@@ -1,64 +1,28 @@
-"""Making people, the first one by a link that opens once."""
+"""Making and changing people. Nobody puts themself out, and somebody can always administer."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models.functions import Now
 
 from banguard.accounts import selectors
 from banguard.accounts.models import Person, SetupLink
 from banguard.accounts.services import audit
 from banguard.accounts.services.refusals import unusable
+from banguard.accounts.services.sessions import end_other_sessions
 from banguard.accounts.values import Role
-from banguard.core.errors import NotFound
-
-SETUP_LINK_LIFETIME = timedelta(days=7)
-
-
-@transaction.atomic
-def create_setup_link() -> str | None:
-    """The secret of a new set-up link, or None when somebody exists already. Earlier links end."""
-    if not selectors.nobody_yet():
-        return None
-    SetupLink.objects.filter(used_at=None).delete()
-    secret = secrets.token_urlsafe(32)
-    SetupLink.objects.create(digest=selectors.digest_of(secret))
-    audit.record(action="setup_link.create")
-    return secret
-
-
-def check_setup_link(*, secret: str) -> SetupLink:
-    """The unused link of this secret. Raises ``NotFound`` when it is used, too old, or never was."""
-    if not selectors.nobody_yet():
-        raise NotFound("BanGuard is set up already. Sign in, or ask an administrator to let you in.")
-    fresh = Now() - SETUP_LINK_LIFETIME
-    link = SetupLink.objects.filter(digest=selectors.digest_of(secret), used_at=None, created_at__gt=fresh).first()
-    if link is None:
-        raise NotFound("This set-up link is not the newest, or is too old. `manage.py setup_link` prints a new one.")
-    return link
-
-
-@transaction.atomic
-def set_up(*, secret: str, username: str, password: str) -> Person:
-    """The first administrator, made once: two people with the same link cannot both succeed."""
-    # Whoever holds the rows decides alone; those who waited then find that somebody exists.
-    list(SetupLink.objects.select_for_update().order_by("pk"))
-    link = check_setup_link(secret=secret)
-    SetupLink.objects.filter(pk=link.pk).update(used_at=Now())
-    return create_person(username=username, password=password, role=Role.ADMINISTRATOR)
+from banguard.core.errors import Conflict
 
 
 def create_person(*, username: str, password: str, role: Role) -> Person:
     """Somebody new. Raises ``InvalidInput`` with the reasons when the name or the password will not do."""
     person = Person(username=username, role=role)
+    check(person)
     try:
-        person.full_clean(exclude=["password"])
         validate_password(password, person)
     except ValidationError as error:
         raise unusable(error, otherwise="password") from error
@@ -69,12 +33,83 @@ def create_person(*, username: str, password: str, role: Role) -> Person:
     return person
 
 
+def check(person: Person) -> None:
+    """Raises ``InvalidInput`` with what of ``person`` will not do, by field."""
+    try:
+        person.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise unusable(error) from error
+
+
+def change_person(*, person_id: int, by: Person, changes: Mapping[str, object]) -> Person:
+    """Change role, names, address or whether somebody is active. Who is not any more is signed out.
+
+    Raises ``NotFound``, ``InvalidInput``, and ``Conflict`` when ``check_stays`` does.
+    """
+    named = selectors.person(person_id=person_id)
+    with audit.refusals_told(action="person.change", target=named.username), transaction.atomic():
+        hold_administrators()
+        person = Person.objects.select_for_update().get(pk=named.pk)
+        before = {name: getattr(person, name) for name in changes if getattr(person, name) != changes[name]}
+        if not before:
+            return person
+        after = {name: changes[name] for name in before}
+        wanted = {"role": person.role, "is_active": person.is_active, **after}
+        check_stays(person=person, by=by, role=str(wanted["role"]), is_active=bool(wanted["is_active"]))
+        for name, value in after.items():
+            setattr(person, name, value)
+        check(person)
+        person.save(update_fields=list(after))
+        note_person_saved(person=person, before=before, after={name: getattr(person, name) for name in after})
+    return person
+
+
+def hold_administrators() -> None:
+    """Until the end of the transaction nobody else changes people: else two administrators could demote each other."""
+    list(Person.objects.select_for_update().filter(role=Role.ADMINISTRATOR).order_by("pk").values_list("pk"))
+
+
+def check_stays(*, person: Person, by: Person | None, role: str, is_active: bool) -> None:
+    """Raises ``Conflict`` if ``person``, as they are now, may not get this role, or be deactivated.
+
+    Call ``hold_administrators`` before it.
+    """
+    stays = role == Role.ADMINISTRATOR and is_active
+    if not stays and selectors.is_last_administrator(person=person):
+        raise Conflict("This is the last administrator: make another one first.")
+    if person == by and (role != person.role or not is_active):
+        raise Conflict("Ask another administrator to change your own role, or to deactivate you.")
+
+
 def note_person_saved(*, person: Person, before: Mapping[str, object], after: Mapping[str, object]) -> None:
-    """Record a change of ``person`` that was made elsewhere; with nothing before it, they are new."""
+    """Record a change of ``person``; with nothing before it, they are new. Who is not active any more is signed out."""
+    if not person.is_active:
+        end_other_sessions(person=person, current=None)
+        _end_links(person)
     audit.record(
         action="person.change" if before else "person.create", target=person.username, before=before, after=after
     )
 
 
-def note_password_change(*, person: Person) -> None:
-    audit.record(action="person.password", target=person.username)
+def note_password_change(*, person: Person, who: str | None = None) -> None:
+    """Record it, and end the link with which ``person`` might choose another one."""
+    _end_links(person)
+    audit.record(action="person.password", target=person.username, who=who)
+
+
+def remove_second_step(*, person_id: int, by: Person) -> Person:
+    """Forget app, passkeys and recovery codes of whoever lost theirs. Raises ``NotFound``; ``Conflict`` for oneself."""
+    person = selectors.person(person_id=person_id)
+    with audit.refusals_told(action="second_step.remove", target=person.username), transaction.atomic():
+        if person == by:
+            raise Conflict("Change your own second step under “Security”.")
+        steps = Authenticator.objects.select_for_update().filter(user=person).order_by("pk")
+        types = [step.type for step in steps]
+        if types:
+            steps.delete()
+            audit.record(action="second_step.remove", target=person.username, before={"types": types})
+    return person
+
+
+def _end_links(person: Person) -> None:
+    SetupLink.objects.filter(person=person, used_at=None).delete()

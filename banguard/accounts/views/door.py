@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from banguard.accounts import services
-from banguard.accounts.forms import SetUpForm, show
+from banguard.accounts.forms import ChosenPasswordForm, SetUpForm, show
 from banguard.accounts.views.forms import form_page
 from banguard.core.errors import InvalidInput
 
@@ -61,6 +61,25 @@ def set_up(request: HttpRequest, secret: str) -> HttpResponse:
             messages.success(request, gettext("Welcome, %(name)s. BanGuard is yours.") % {"name": person.username})
             return redirect("dashboard")
     return form_page(request, "accounts/set_up.html", form)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "POST"])
+def choose_password(request: HttpRequest, secret: str) -> HttpResponse:
+    """A password of one's own, by the one-time link. Signing in follows, with the second step of who has one."""
+    person = services.welcome(secret=secret)
+    form = ChosenPasswordForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.choose_password(secret=secret, password=form.cleaned_data["password"])
+        except InvalidInput as error:
+            show(form, error)
+        else:
+            messages.success(request, gettext("Your password is set. Sign in with it."))
+            return redirect("sign-in")
+    return form_page(request, "accounts/welcome.html", form, person=person)
 
 
 class Password(PasswordChangeView):

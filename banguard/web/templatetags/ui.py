@@ -32,6 +32,7 @@ NOUNS = {  # what a page may hold, in the number of them
     "bans": ngettext_lazy("ban", "bans"),
     "ignored": ngettext_lazy("ignored address", "ignored addresses"),
     "imports": ngettext_lazy("import", "imports"),
+    "people": ngettext_lazy("person", "people"),
     "records": ngettext_lazy("record", "records"),
     "revisions": ngettext_lazy("revision", "revisions"),
     "rows": ngettext_lazy("row", "rows"),
