@@ -144,7 +144,8 @@ Q_CLUSTER = {
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
-    "save_limit": 100,
+    "save_limit": 20,
+    "save_limit_per": "func",  # for all tasks together, what runs once a day would be gone within the hour
     "recycle": 50,
     "poll": 1,
     "max_rss": 400_000,
