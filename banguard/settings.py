@@ -120,6 +120,7 @@ DATABASES = {
     }
 }
 LOCK_DATABASE_URL = ENVIRONMENT.lock_database_url
+NEW_DATABASE_URL = ENVIRONMENT.new_database_url  # where `manage.py move_database` is to move to
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by every process: the throttles of sign-ins, the worker's heartbeat. Beyond so many entries Django drops some
