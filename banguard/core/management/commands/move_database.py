@@ -23,8 +23,8 @@ class Command(BaseCommand):
             "url",
             metavar="URL",
             nargs="?",
-            help=f"{WHERE_TO}; - for the first line of standard input. Left out: BANGUARD_NEW_DATABASE_URL, or what the "
-            "file named by BANGUARD_NEW_DATABASE_URL_FILE holds. Others here can read a password in an argument.",
+            help=f"{WHERE_TO}; - for the first line of standard input. Left out: BANGUARD_NEW_DATABASE_URL, or what "
+            "the file named by BANGUARD_NEW_DATABASE_URL_FILE holds. Others here can read a password in an argument.",
         )
 
     def handle(self, *_args: object, **options: Any) -> None:
