@@ -1,7 +1,7 @@
 """Reading history: bans, what is known of an address, statistics."""
 
 from banguard.history.search import Range, Search
-from banguard.history.selectors.addresses import Known, known, timeline
+from banguard.history.selectors.addresses import Known, jailed, known, timeline
 from banguard.history.selectors.following import Followed, Strip, coverage, failures, followed, holes, strip
 from banguard.history.selectors.listing import (
     NEWEST,
@@ -30,6 +30,7 @@ __all__ = [
     "failures",
     "followed",
     "holes",
+    "jailed",
     "jails_and_countries",
     "known",
     "newest_active",
