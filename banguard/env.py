@@ -76,6 +76,7 @@ class Environment(Logs):
     data_dir: FolderFromRoot = Field(default=ROOT / "var", alias="BANGUARD_DATA_DIR")
     database_url: str = Field(alias="DATABASE_URL")
     lock_database_url: str | None = Field(default=None, alias="BANGUARD_LOCK_DATABASE_URL")
+    new_database_url: str | None = Field(default=None, alias="BANGUARD_NEW_DATABASE_URL", min_length=1)
     secret_keys: CommaSeparated = Field(alias="BANGUARD_SECRET_KEYS", min_length=1)
     debug: bool = Field(default=False, alias="BANGUARD_DEBUG")
     host: str = Field(default="127.0.0.1", alias="BANGUARD_HOST")
@@ -118,7 +119,7 @@ class Environment(Logs):
     @property
     def secrets(self) -> tuple[str, ...]:
         ours = (*self.secret_keys, self.metrics_token, self.oidc_client_secret)
-        passwords = _passwords_in(self.database_url, self.lock_database_url)
+        passwords = _passwords_in(self.database_url, self.lock_database_url, self.new_database_url)
         keys = (content for _name, content in self.tracing_headers)
         return (*super().secrets, *passwords, *keys, *filter(None, ours))
 

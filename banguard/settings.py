@@ -120,6 +120,7 @@ DATABASES = {
     }
 }
 LOCK_DATABASE_URL = ENVIRONMENT.lock_database_url
+NEW_DATABASE_URL = ENVIRONMENT.new_database_url  # where `manage.py move_database` is to move to
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Shared by every process: the throttles of sign-ins, the worker's heartbeat. Beyond so many entries Django drops some
@@ -144,7 +145,8 @@ Q_CLUSTER = {
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
-    "save_limit": 100,
+    "save_limit": 20,
+    "save_limit_per": "func",  # for all tasks together, what runs once a day would be gone within the hour
     "recycle": 50,
     "poll": 1,
     "max_rss": 400_000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,13 @@ def test_the_arrows_between_modules_run_only_downward() -> None:
         [sys.executable, "-c", program, "--no-cache"], check=False, cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_query_reads_the_tables_of_another_app() -> None:
+    tables = re.compile(r"\b(?:FROM|INTO|JOIN|UPDATE|USING) (accounts|servers|history|config|blocklists|core)_")
+    named = ((path.relative_to(ROOT / "banguard").parts[0], path) for path in files())
+    found = [(app, path, set(tables.findall(path.read_text(encoding="utf-8")))) for app, path in named]
+    assert [(str(path), others) for app, path, others in found if others - {app}] == []
 
 
 def test_no_function_is_long() -> None:

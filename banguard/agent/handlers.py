@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from banguard.agent import config_handlers, kernel_handlers, verbs
+from banguard.agent import config_handlers, kernel_handlers, rows, verbs
 from banguard.agent.guarded import Guarded
-from banguard.core.errors import AddressInvalid, Fail2banUnreachable, InvalidInput
-from banguard.core.networks import Network, parse_network
+from banguard.core.errors import Fail2banUnreachable, InvalidInput
+from banguard.core.networks import Network
 from banguard.fail2ban.values import BanRow, ConfiguredJail, JailState, LogEvent
 
 # Of the log lines in one answer: even if every character has to be escaped it stays under verbs.MAX_LINE.
@@ -47,14 +47,14 @@ def unban(guarded: Guarded, arguments: verbs.UnbanArguments) -> verbs.Counted:
 
 
 def banned(guarded: Guarded, arguments: verbs.JailArguments) -> verbs.Addresses:
-    found = (_address(text) for text in guarded.server.banned(arguments.jail))
+    found = (rows.address_of(text) for text in guarded.server.banned(arguments.jail))
     return verbs.Addresses(addresses=tuple(address for address in found if address is not None))
 
 
 def bans_since(guarded: Guarded, arguments: verbs.BansSinceArguments) -> verbs.BanRows:
     page = guarded.bans.bans_since(arguments.rowid, arguments.since, arguments.limit)
-    rows = tuple(_ban_row(row) for row in _within_budget(page.rows))
-    return verbs.BanRows(rows=rows, complete=page.complete and len(rows) == len(page.rows))
+    found = tuple(rows.message(row) for row in _within_budget(page.rows))
+    return verbs.BanRows(rows=found, complete=page.complete and len(found) == len(page.rows))
 
 
 def log_since(guarded: Guarded, arguments: verbs.LogSinceArguments) -> verbs.LogEvents:
@@ -64,7 +64,7 @@ def log_since(guarded: Guarded, arguments: verbs.LogSinceArguments) -> verbs.Log
 
 
 def tickets(guarded: Guarded, arguments: verbs.JailArguments) -> verbs.Tickets:
-    held = ((_address(ticket.identity), ticket) for ticket in guarded.server.tickets(arguments.jail))
+    held = ((rows.address_of(ticket.identity), ticket) for ticket in guarded.server.tickets(arguments.jail))
     return verbs.Tickets(
         tickets=tuple(
             verbs.Ticket(address=address, banned_at=ticket.banned_at, ban_time=ticket.ban_time)
@@ -112,7 +112,7 @@ def _ignored(guarded: Guarded) -> tuple[Network, ...]:
     except Fail2banUnreachable:
         spelt = [jail.option("ignoreip") for jail in guarded.read_jails().jails if jail.enabled]
     words = {word for text in spelt for word in _WORD.findall(text)}
-    found = {address for address in map(_address, words) if address is not None}
+    found = {address for address in map(rows.address_of, words) if address is not None}
     return tuple(sorted(found, key=lambda network: (network.version, network)))
 
 
@@ -167,41 +167,21 @@ def _actions(jail: ConfiguredJail) -> tuple[str, ...]:
     return tuple(found["name"] for found in _ACTION.finditer(jail.option("action")))
 
 
-def _ban_row(row: BanRow) -> verbs.BanRow:
-    return verbs.BanRow(
-        rowid=row.rowid,
-        jail=row.jail,
-        address=_address(row.identity),
-        banned_at=row.banned_at,
-        ban_time=row.ban_time,
-        ban_count=row.ban_count,
-        failures=row.failures,
-        matches=row.matches,
-    )
-
-
 def _event(event: LogEvent) -> verbs.LogEvent:
     return verbs.LogEvent(
         kind=event.kind,
         at=event.at,
         jail=event.jail,
-        address=_address(event.identity) if event.identity else None,
+        address=rows.address_of(event.identity) if event.identity else None,
         until=event.until,
         count=event.count,
     )
 
 
-def _address(text: str) -> Network | None:
-    try:
-        return parse_network(text)
-    except AddressInvalid:
-        return None
-
-
-def _within_budget(rows: Sequence[BanRow]) -> Iterator[BanRow]:
+def _within_budget(some: Sequence[BanRow]) -> Iterator[BanRow]:
     """The first rows, as many as fit one answer, but always one."""
     spent = 0
-    for number, row in enumerate(rows):
+    for number, row in enumerate(some):
         spent += sum(map(len, row.matches))
         if spent > MATCHES_BUDGET and number > 0:
             return

@@ -7,6 +7,7 @@ to the check and another to the connection; each redirect is checked again, and 
 from __future__ import annotations
 
 import ipaddress
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -22,13 +23,17 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from banguard.blocklists import unpack
 from banguard.blocklists.values import Fetched, Validators
+from banguard.core.deadline import Deadline
 from banguard.core.errors import (
     FeedAddressForbidden,
     FeedBomb,
+    FeedRefused,
     FeedThrottled,
     FeedTooLarge,
     FeedTooSlow,
@@ -45,10 +50,7 @@ Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: nobody k
 
 @dataclass(frozen=True)
 class Limits:
-    """``size`` in bytes, after decompression; the others in seconds.
-
-    ``whole``: for all redirects together, and then for the body from its first byte on.
-    """
+    """``size`` in bytes, after decompression; the others in seconds, ``whole`` from the first connection to the end."""
 
     size: int = 64 * 1024 * 1024
     connect: float = 10.0
@@ -56,8 +58,32 @@ class Limits:
     whole: float = 120.0
 
 
+def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+    """What makes the connections for each scheme, so that the deadline knows them from before their TLS begins."""
+
+    class Line(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return deadline.watched(super()._new_conn())
+
+    class SecureLine(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return deadline.watched(super()._new_conn())
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Line
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureLine
+
+    return {"http": Pool, "https": SecurePool}
+
+
 class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc] # the package has no types
     """Connects to the very address that was checked. Private ones only if the settings name their network."""
+
+    def __init__(self, *, is_https_proto: bool, deadline: Deadline) -> None:
+        super().__init__(is_https_proto=is_https_proto)
+        self.poolmanager.pool_classes_by_scheme = _pools(deadline)
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
@@ -90,13 +116,13 @@ class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc] # the package has no
 class PinnedSession(requests.Session):
     """Never goes through a proxy of whoever runs us, and takes the secret headers to no other server."""
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
+    def __init__(self, secrets: Mapping[str, str], deadline: Deadline) -> None:
         super().__init__()
         self._secrets = secrets
         self.trust_env = False  # no proxy and no netrc
         self.headers["User-Agent"] = USER_AGENT.format(contact=settings.FEED_CONTACT or NO_CONTACT)
-        self.mount("http://", PinnedAdapter(is_https_proto=False))
-        self.mount("https://", PinnedAdapter(is_https_proto=True))
+        self.mount("http://", PinnedAdapter(is_https_proto=False, deadline=deadline))
+        self.mount("https://", PinnedAdapter(is_https_proto=True, deadline=deadline))
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Called for each redirect. A redirect to another server gets none of the secret headers."""
@@ -135,20 +161,35 @@ def fetched(wish: Wish, *, progress: Progress = lambda _done, _whole: None) -> I
     """The feed, unpacked, in an unnamed file that lives as long as the block. Raises a ``FeedRefused``."""
     with ExitStack() as stack:
         file = stack.enter_context(TemporaryFile())
-        try:
-            found = _fetch(wish, file, progress)
-        except requests.ReadTimeout as error:
-            raise FeedTooSlow("The feed's server fell silent.", url=wish.url) from error
-        except (requests.RequestException, HTTPError, UnicodeError, ValueError) as error:
-            raise FeedUnreachable(f"The feed cannot be fetched: {_plain(error)}.", url=wish.url) from error
+        found = _in_time(wish, file, progress)
         if found.file is not None:
             whole, packing = stack.enter_context(unpack.unpacked(found.file, limit=wish.limits.size))
             found = replace(found, file=whole, facts={**found.facts, "packed": packing})
         yield found
 
 
-def _fetch(wish: Wish, file: BufferedRandom, progress: Progress) -> Fetched:
-    with PinnedSession(wish.secrets) as session, _request(session, wish) as response:
+def _in_time(wish: Wish, file: BufferedRandom, progress: Progress) -> Fetched:
+    with Deadline(wish.limits.whole) as deadline:
+        try:
+            return _fetch(wish, file, progress, deadline)
+        except (requests.RequestException, HTTPError, UnicodeError, ValueError) as error:
+            _refuse_late(deadline)
+            raise _refusal(error, wish.url) from error
+
+
+def _refuse_late(deadline: Deadline) -> None:
+    if deadline.over:
+        raise FeedTooSlow(f"The feed did not end within {deadline.seconds:.0f} s.", limit=deadline.seconds)
+
+
+def _refusal(error: Exception, url: str) -> FeedRefused:
+    if isinstance(error, requests.ReadTimeout):
+        return FeedTooSlow("The feed's server fell silent.", url=url)
+    return FeedUnreachable(f"The feed cannot be fetched: {_plain(error)}.", url=url)
+
+
+def _fetch(wish: Wish, file: BufferedRandom, progress: Progress, deadline: Deadline) -> Fetched:
+    with PinnedSession(wish.secrets, deadline) as session, _request(session, wish, deadline) as response:
         facts: dict[str, str | int] = {
             "redirects": len(response.history),
             "content_type": _header(response, "Content-Type", 100),
@@ -156,6 +197,7 @@ def _fetch(wish: Wish, file: BufferedRandom, progress: Progress) -> Fetched:
         if response.status_code == 304:
             return Fetched(file=None, size=0, status=304, validators=wish.validators, facts=facts)
         size = _copy(response, file, wish.limits, progress)
+        _refuse_late(deadline)  # a body of no known length ends where we hung up, too
         given = Validators(_header(response, "ETag", 500), _header(response, "Last-Modified", 100))
         facts |= {"encoding": _header(response, "Content-Encoding", 20)}
         return Fetched(file, size, response.status_code, given, facts)
@@ -167,10 +209,10 @@ def _header(response: requests.Response, name: str, longest: int) -> str:
     return value if len(value) <= longest else ""
 
 
-def _request(session: PinnedSession, wish: Wish) -> requests.Response:
+def _request(session: PinnedSession, wish: Wish, deadline: Deadline) -> requests.Response:
     validators = {"If-None-Match": wish.validators.etag, "If-Modified-Since": wish.validators.last_modified}
     asked = {name: value for name, value in validators.items() if value}
-    response = _answer(session, wish, {**wish.secrets, **asked})
+    response = _answer(session, wish, {**wish.secrets, **asked}, deadline)
     if response.status_code in ({200, 304} if asked else {200}):
         return response
     response.close()
@@ -184,20 +226,19 @@ def _request(session: PinnedSession, wish: Wish) -> requests.Response:
     raise FeedUnreachable(f"The feed's server answered {response.status_code}.", status=response.status_code)
 
 
-def _answer(session: PinnedSession, wish: Wish, headers: Mapping[str, str]) -> requests.Response:
+def _answer(session: PinnedSession, wish: Wish, headers: Mapping[str, str], deadline: Deadline) -> requests.Response:
     """What the feed's server, or where it redirects to, answers. Redirects are closed unread, however large or slow."""
-    end = time.monotonic() + wish.limits.whole
     request = session.prepare_request(requests.Request("GET", wish.url, headers=headers))
     passed: list[requests.Response] = []
     while len(passed) <= MAX_REDIRECTS:
-        response = session.send(request, stream=True, timeout=(wish.limits.connect, wish.limits.silence))
+        wait = (min(wish.limits.connect, deadline.left), wish.limits.silence)
+        response = session.send(request, stream=True, timeout=wait)
         target = session.get_redirect_target(response)
         if not target:
             response.history = passed
             return response
         response.close()
-        if time.monotonic() > end:
-            raise FeedTooSlow(f"The feed's server redirected for {wish.limits.whole:.0f} s.", limit=wish.limits.whole)
+        _refuse_late(deadline)
         passed.append(response)
         request = session.onward(response, target)
     raise FeedUnreachable(f"The feed's server redirects more than {MAX_REDIRECTS} times.", url=wish.url)
@@ -216,20 +257,18 @@ def _retry_after(response: requests.Response) -> int:
 
 
 def _copy(response: requests.Response, file: BinaryIO, limits: Limits, progress: Progress) -> int:
-    """Write the answer to ``file``; returns its size in bytes. A drip is ended by the deadline, a flood by size."""
-    end, size = time.monotonic() + limits.whole, 0
+    """Write the answer to ``file``; returns its size in bytes."""
+    size = 0
     length = response.headers.get("Content-Length", "")
     whole = (
         int(length) if length.isdecimal() and len(length) < 15 and not response.headers.get("Content-Encoding") else 0
     )
     too_large = FeedBomb if response.headers.get("Content-Encoding") else FeedTooLarge
-    # Whatever has come, at once: ``iter_content`` waits for full pieces, so that a drip would never meet the deadline.
+    # Whatever has come, at once: ``iter_content`` waits for full pieces, and nobody would see how far it is.
     while piece := response.raw.read1(CHUNK, decode_content=True):
         size += len(piece)
         if size > limits.size:
             raise too_large(f"The feed is larger than {limits.size / 1024**2:.0f} MB.", limit=limits.size)
-        if time.monotonic() > end:
-            raise FeedTooSlow(f"The feed did not end within {limits.whole:.0f} s.", limit=limits.whole)
         file.write(piece)
         progress(size, whole)
     return size

@@ -93,10 +93,15 @@ def unfinished_runs() -> QuerySet[Run]:
     return Run.objects.filter(state__in=UNFINISHED)
 
 
+def good_imports(*, source_id: int) -> QuerySet[Run]:
+    """The imports of a source that found it well."""
+    return Run.objects.filter(source=source_id, purpose=Purpose.IMPORT, state__in=(State.SUCCEEDED, State.UNCHANGED))
+
+
 def sizes_of_last_runs(*, source_id: int, count: int) -> list[int]:
     """How many networks the last good imports held, newest first."""
-    good = Run.objects.filter(source=source_id, purpose=Purpose.IMPORT, state__in=(State.SUCCEEDED, State.UNCHANGED))
-    return list(good.order_by("-id").values_list("entries_merged", flat=True)[:count])
+    newest = good_imports(source_id=source_id).order_by("-id")
+    return list(newest.values_list("entries_merged", flat=True)[:count])
 
 
 def doings(*, days: int) -> dict[int, dict[str, Any]]:

@@ -13,7 +13,6 @@ import numpy as np
 
 from banguard.core import networks
 from banguard.core.networks import Span
-from banguard.core.packed import Packed
 from banguard.core.ranges import Keys, Ranges, bounds, keys_of, lengths
 
 START = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -53,13 +52,6 @@ def _rows(version: int, owner: int, bits: list[int], addresses: object) -> bytes
 def read(four: bytes, six: bytes) -> Ranges:
     """What COPY gave of ``ALL``, the families apart, as ranges in the order they came."""
     return Ranges(_read4(four), _read6(six))
-
-
-def packed(blocks: Ranges) -> Packed:
-    """Networks, as ``split`` gives them, as they travel to the guarded machine."""
-    records = np.zeros(len(blocks.four), np.dtype([("address", ">u4"), ("bits", "u1")]))
-    records["address"], records["bits"] = bounds(blocks.four)[0], lengths(blocks.four)
-    return Packed(records.tobytes(), packed6(blocks.six))
 
 
 def packed6(blocks: list[Span]) -> bytes:

@@ -47,15 +47,11 @@ BESIDE = 0x8000  # added to a lock's key: the queue of those who write beside it
 
 @dataclass(frozen=True)
 class Lock:
-    """``number`` makes the first integer of the advisory lock; the second is the id of what is guarded.
-
-    ``longest`` is how long it is held at most, in seconds, when all goes well; None: as long as its process lives.
-    """
+    """``number`` makes the first integer of the advisory lock; the second is the id of what is guarded."""
 
     name: str
     number: int
     guards: str
-    longest: int | None
 
     @property
     def key(self) -> int:
@@ -63,10 +59,10 @@ class Lock:
 
 
 # Every lock there is. Numbers are never given again.
-IMPORT = Lock("import", 1, "one source's import, from fetching to enforcing", 600)
-ENFORCE = Lock("enforce", 2, "what one server is told to block", 600)
-COLLECT = Lock("collect", 3, "following one server into history", None)
-CONFIGURE = Lock("configure", 4, "changes of one server's configuration, and starting and stopping its jails", 300)
+IMPORT = Lock("import", 1, "one source's import, from fetching to enforcing")
+ENFORCE = Lock("enforce", 2, "what one server is told to block")
+COLLECT = Lock("collect", 3, "following one server into history")
+CONFIGURE = Lock("configure", 4, "changes of one server's configuration, and starting and stopping its jails")
 LOCKS = {lock.name: lock for lock in (IMPORT, ENFORCE, COLLECT, CONFIGURE)}
 
 # One statement each: a round trip to take, one to release. The wait ends by statement_timeout.

@@ -18,7 +18,6 @@ from banguard.core import http
 
 log = structlog.get_logger(__name__)
 
-
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 

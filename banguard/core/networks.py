@@ -8,7 +8,7 @@ merged and subtracted as: sorting tuples of integers is a hundred times faster t
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from banguard.core.errors import AddressInvalid
@@ -147,21 +147,6 @@ def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
 def size(spans: Iterable[Span]) -> int:
     """How many addresses the spans hold."""
     return sum(last - first + 1 for first, last in spans)
-
-
-def networks_of(spans: Iterable[Span], version: int) -> Iterator[Network]:
-    """The fewest networks that cover exactly these spans, in order."""
-    bits = BITS[version]
-    build = IPv4Network if version == 4 else IPv6Network
-    for first, last in spans:
-        at = first
-        while at <= last:
-            # The largest block that starts here: limited by alignment and by what is left.
-            aligned = (at & -at).bit_length() - 1 if at else bits
-            fits = (last - at + 1).bit_length() - 1
-            power = min(aligned, fits)
-            yield build((at, bits - power))
-            at += 1 << power
 
 
 def overlaps_any(network: Network, others: Iterable[Network]) -> Network | None:

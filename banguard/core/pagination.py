@@ -226,7 +226,7 @@ def _typed(place: _Place, rows: QuerySet[M], order: Order) -> _Place:
     if not place.key:
         return replace(place, key=None)
     fields = [rows.model._meta.get_field(column) for column in order.columns]  # noqa: SLF001 - Django documents it
-    return replace(place, key=tuple(map(_value, fields, place.key or ())))
+    return replace(place, key=tuple(map(_value, fields, place.key)))
 
 
 def _value(field: object, value: object) -> object:

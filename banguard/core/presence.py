@@ -93,13 +93,12 @@ def begin(role: Role) -> None:
 class _Beats(threading.Thread):
     def __init__(self, role: Role) -> None:
         super().__init__(name="presence", daemon=True)
-        kept, host = KEPT_FOR, socket.gethostname()[:255]
         self._names: dict[str, Any] = {
             "role": role.value,
-            "host": host,
+            "host": socket.gethostname()[:255],
             "pid": os.getpid(),
             "version": __version__,
-            "kept": kept,
+            "kept": KEPT_FOR,
         }
         self._first = True
         self._ending = threading.Event()

@@ -22,9 +22,7 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-IN_FLIGHT = Gauge(
-    "banguard_http_requests_in_flight", "Requests that are being answered.", multiprocess_mode="livesum"
-)  # fmt: skip
+IN_FLIGHT = Gauge("banguard_http_requests_in_flight", "Requests that are being answered.", multiprocess_mode="livesum")
 
 
 class CountRequests:

@@ -52,7 +52,7 @@ class BanDatabase:
             raise Fail2banUnreachable(
                 f"Fail2ban's database {self._path} cannot be read: {error}.", reason=str(error), path=str(self._path)
             ) from error
-        return BanPage(rows=tuple(_ban_row(row) for row in rows[:limit]), complete=len(rows) <= limit)
+        return BanPage(rows=tuple(ban_row(row) for row in rows[:limit]), complete=len(rows) <= limit)
 
     def _opened(self) -> sqlite3.Connection:
         location = f"{self._path.absolute().as_uri()}?mode=ro"
@@ -65,7 +65,8 @@ def _decoded(text: bytes) -> str:
     return text.decode("utf-8", "replace")
 
 
-def _ban_row(row: Sequence[object]) -> BanRow:
+def ban_row(row: Sequence[object]) -> BanRow:
+    """Of the columns that the queries above name, each of which may hold anything."""
     rowid, jail, identity, banned_at, ban_time, ban_count, data = row
     details = _details(data)
     return BanRow(

@@ -7,20 +7,18 @@ statement that does not end is broken off; and rows come in pages by number.
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from banguard.agent.rows import decoded
 from banguard.agent.verbs import BanRow
-from banguard.core import networks
-from banguard.core.errors import AddressInvalid, InvalidInput
+from banguard.core.errors import InvalidInput
 
 HEADER = b"SQLite format 3\x00"
 PAGE = 1_000  # rows
-MAX_MATCHES = 100
 STEPS = 50_000_000  # of SQLite's machine for one page; an honest one takes a hundred thousand
 LONGEST = 64_000_000  # bytes in one field, of which nothing beyond what follows is taken
 _LARGEST = 2**63 - 1
@@ -42,12 +40,12 @@ def count(path: Path) -> int:
         return int(_asked(database, "SELECT count(*) FROM main.bans")[0][0])
 
 
-def rows(path: Path) -> Iterator[BanRow | None]:
-    """Every row of its table ``bans``; None where a row names no address. Raises ``InvalidInput``."""
+def rows(path: Path) -> Iterator[BanRow]:
+    """Every row of its table ``bans``. Raises ``InvalidInput``."""
     with _opened(path) as database:
         after = -_LARGEST - 1
         while page := _asked(database, _PAGE, after, PAGE):
-            yield from map(_row, page)
+            yield from map(decoded, page)
             before, after = after, page[-1][0]
             if not isinstance(after, int) or after <= before:  # its pages are in no order: it would never end
                 raise InvalidInput("This SQLite file is damaged.")
@@ -87,50 +85,3 @@ def _asked(database: sqlite3.Connection, query: str, *parameters: int) -> list[A
         return database.execute(query, parameters).fetchall()
     finally:
         database.set_progress_handler(None, 0)
-
-
-def _row(row: Sequence[object]) -> BanRow | None:
-    rowid, jail, identity, banned_at, ban_time, ban_count, data = row
-    details = _details(data)
-    try:
-        address = networks.parse_network(str(identity))
-    except AddressInvalid:
-        return None
-    return BanRow(
-        rowid=_integer(rowid, 0),
-        jail=str(jail),
-        address=address,
-        banned_at=_integer(banned_at, 0),
-        ban_time=_integer(ban_time, -1),
-        ban_count=_integer(ban_count, 1),
-        failures=_integer(details.get("failures"), 0),
-        matches=_matches(details.get("matches")),
-    )
-
-
-def _details(data: object) -> dict[str, object]:
-    if not isinstance(data, bytes | str):
-        return {}
-    try:
-        read = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
-def _matches(value: object) -> tuple[str, ...]:
-    some = value[:MAX_MATCHES] if isinstance(value, list) else []
-    return tuple(_storable("".join(filter(_is_text, part)) if isinstance(part, list) else str(part)) for part in some)
-
-
-def _is_text(part: object) -> bool:
-    return isinstance(part, str)
-
-
-def _storable(text: str) -> str:
-    """Half of a surrogate pair is a string to JSON, but cannot be written out again."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _integer(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else otherwise

@@ -32,7 +32,8 @@ class TopKind(StrEnum):
     ASN = "asn"
 
 
-# Networks by which bans are indexed, as prefix lengths (IPv4, IPv6); the address itself is one more.
+# Networks by which bans are indexed, as prefix lengths (IPv4, IPv6); the address itself is one more. No index has an
+# IPv4 /8 (migration 0012), but the expression of the first one names it: only a query that does so too can use that.
 LEVELS = ((8, 32), (16, 48), (24, 64))
 REPEATS = (2, 5, 20, 100)  # "banned at least so many times": each has an index
 TOP_KEPT = {"d": 300, "m": 1_000}  # values of one kind that are kept of a day or a month

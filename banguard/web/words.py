@@ -1,4 +1,4 @@
-"""Moments and durations as people say them."""
+"""Moments, durations, states and countries as people say them."""
 
 from __future__ import annotations
 

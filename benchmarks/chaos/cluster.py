@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -100,6 +104,19 @@ class Server:
                     log = self._cluster.log.read_text(encoding="utf-8", errors="replace")
                     raise CannotGoOn(f"PostgreSQL does not start:\n{log[-2000:]}") from error
             time.sleep(0.02)
+
+
+@contextmanager
+def started(*, durable: bool = False) -> Iterator[tuple[Path, Server]]:
+    """A new folder with a server that runs in it. Whatever happens, neither is left."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="banguard-", dir="/tmp"))  # short: sockets have short paths
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)  # for the ordinary user whose PostgreSQL it may be
+        server = Server(folder, durable=durable)
+        stack.callback(server.stop)
+        server.start()
+        yield folder, server
 
 
 def _free_port() -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +14,7 @@ import psycopg
 from banguard.machine.django import manage
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.test import throwaway_environment
-from benchmarks.chaos.cluster import Server
+from benchmarks.chaos.cluster import Server, started
 from benchmarks.chaos.crew import Crew, Hand, Orders
 from benchmarks.chaos.journal import Journal
 from benchmarks.chaos.proxy import Proxies
@@ -95,12 +93,7 @@ class World:
 def world(*, seed: int, workers: int, deadline: float) -> Iterator[World]:
     """``workers`` processes that compete from now on. Whatever happens, no process and no folder is left."""
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="banguard-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)  # for the ordinary user whose PostgreSQL it may be
-        server = Server(folder)
-        stack.callback(server.stop)
-        server.start()
+        folder, server = stack.enter_context(started())
         environment = _prepare(server, folder)
         proxies = Proxies(server.port)
         stack.callback(proxies.close)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import shutil
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -17,7 +15,7 @@ from pathlib import Path
 from banguard.machine.django import manage
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.test import throwaway_environment
-from benchmarks.chaos.cluster import FAST, IMMEDIATE
+from benchmarks.chaos.cluster import FAST, IMMEDIATE, started
 from benchmarks.chaos.cluster import Server as Cluster
 from benchmarks.collecting.crew import Crew
 from benchmarks.collecting.driver import Driver
@@ -50,12 +48,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Report:
     """Whatever happens, no process and no folder is left."""
     chance = random.Random(plan.seed)  # noqa: S311
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="banguard-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
-        cluster = Cluster(folder)
-        stack.callback(cluster.stop)
-        cluster.start()
+        folder, cluster = stack.enter_context(started())
         environment = _environment(cluster, folder)
         manage("migrate", "--verbosity=0", environment=environment)
         server = Server(_made(folder / "guarded"), environment)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from banguard import env
-from banguard.machine import call, postgres
+from banguard.machine import call
 from banguard.machine.django import manage
 from banguard.machine.errors import CannotGoOn
-from banguard.machine.supervise import Supervisor
 from banguard.machine.test import throwaway_environment
 from benchmarks.breakage.guarded import GuardedMachine, guarded_machine
+from benchmarks.chaos.cluster import Server, started
 from benchmarks.importing.feed import Feed, served
 
 LONGEST = 3 * 3_600.0  # seconds of one piece of work
@@ -70,10 +67,8 @@ def world(action: str) -> Iterator[World]:
     if os.geteuid() != 0:
         raise CannotGoOn("This makes a network namespace and fills the kernel's sets in it: only root may.")
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="bgi-", dir="/tmp"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
-        environment = _banguard(folder, stack)
+        folder, server = stack.enter_context(started(durable=True))
+        environment = _banguard(folder, server)
         namespace = stack.enter_context(_namespace())
         prefix = ("ip", "netns", "exec", namespace)
         machine = stack.enter_context(guarded_machine(JAILS.format(action=action), prefix))
@@ -85,11 +80,8 @@ def world(action: str) -> Iterator[World]:
         yield World(folder, machine, feed, environment, namespace)
 
 
-def _banguard(folder: Path, stack: ExitStack) -> dict[str, str]:
-    supervisor = Supervisor(folder / "groups")
-    stack.callback(supervisor.stop)
-    postgres.start(postgres.Cluster(folder), supervisor)
-    environment = throwaway_environment(folder) | {"DATABASE_URL": env.embedded_database_url(folder)}
+def _banguard(folder: Path, server: Server) -> dict[str, str]:
+    environment = throwaway_environment(folder) | {"DATABASE_URL": server.url}
     for command in (("migrate", "--verbosity=0"), ("createcachetable",)):
         manage(*command, environment=environment)
     return environment

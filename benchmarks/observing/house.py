@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -20,7 +18,7 @@ from banguard.machine.django import MANAGE, manage
 from banguard.machine.errors import CannotGoOn
 from banguard.machine.places import PYTHON
 from banguard.machine.test import throwaway_environment
-from benchmarks.chaos.cluster import Server
+from benchmarks.chaos.cluster import started
 from benchmarks.observing.rsyslog import free_port
 
 SIGN_IN = """
@@ -105,12 +103,7 @@ class House:
 def house() -> Iterator[House]:
     """Whatever happens, no process and no folder is left."""
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="banguard-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        folder.chmod(0o755)
-        server = Server(folder, durable=True)
-        stack.callback(server.stop)
-        server.start()
+        folder, server = stack.enter_context(started(durable=True))
         environment = throwaway_environment(folder) | {"DATABASE_URL": server.url}
         assets.bring_packages()
         for command in (("migrate", "--verbosity=0"), ("createcachetable",), ("collectstatic", "--noinput", "-v0")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -118,7 +119,7 @@ def test_one_deadline_stands_over_all_redirects(feed: Feed) -> None:
         redirects(feed, "/other.txt", hops=9)(request)
 
     feed.answer = answer
-    with pytest.raises(FeedTooSlow, match="redirected"):
+    with pytest.raises(FeedTooSlow, match="did not end"):
         fetch(feed, Limits(whole=0.5))
     assert len(feed.seen) == 2
 
@@ -145,3 +146,39 @@ def test_a_redirect_to_nowhere_is_no_feed(feed: Feed) -> None:
     feed.answer = redirects(feed, "")
     with pytest.raises(FeedUnreachable, match="302"):
         fetch(feed)
+
+
+def drip_of_headers(request: BaseHTTPRequestHandler) -> None:
+    request.send_response(200)
+    request.flush_headers()
+    with contextlib.suppress(OSError):
+        for piece in drip():
+            request.wfile.write(b"X: " + piece + b"\r\n")
+
+
+def test_headers_that_drip_are_ended_by_the_same_deadline(feed: Feed) -> None:
+    feed.answer = drip_of_headers
+    begin = time.monotonic()
+    with pytest.raises(FeedTooSlow, match="did not end"):
+        fetch(feed, Limits(whole=0.5))
+    assert time.monotonic() - begin < 5  # they would drip for ten, and none is silent for long
+
+
+def test_so_is_a_feed_that_redirects_and_then_drips(feed: Feed) -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.3)
+        redirects(feed, "/other.txt")(request)
+        feed.answer = drip_of_headers
+
+    feed.answer = answer
+    with pytest.raises(FeedTooSlow, match="did not end"):
+        fetch(feed, Limits(whole=0.6))
+
+
+def test_a_handshake_that_never_ends_is_ended_too(feed: Feed) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        wish = Wish(f"https://127.0.0.1:{silent.getsockname()[1]}/", limits=Limits(whole=0.5))
+        begin = time.monotonic()
+        with pytest.raises(FeedTooSlow, match="did not end"), fetched(wish):
+            pass
+        assert time.monotonic() - begin < 5

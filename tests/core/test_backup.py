@@ -149,6 +149,25 @@ def test_a_move_that_fails_gives_the_old_database_back(saved: Path, empty: Calla
     assert backup.is_empty(url=new)
 
 
+@pytest.mark.parametrize("given", [[], ["-"]])
+def test_the_new_database_need_not_be_named_in_an_argument(
+    saved: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, given: list[str]
+) -> None:
+    nobody = "postgresql://anna:secret-word@127.0.0.1:1/new"
+    settings.NEW_DATABASE_URL = None if given else nobody
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{nobody}\n"))
+    with pytest.raises(CommandError, match="port 1 failed") as refused:
+        call_command("move_database", *given)
+    assert "secret-word" not in str(refused.value)
+
+
+@pytest.mark.parametrize("given", [[], ["-"]])
+def test_a_move_to_nowhere_is_refused(monkeypatch: pytest.MonkeyPatch, given: list[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    with pytest.raises(CommandError, match="Name the new database"):
+        call_command("move_database", *given)
+
+
 def test_a_move_refuses_a_database_that_holds_something(saved: Path, empty: Callable[[], str]) -> None:
     new = empty()
     ask(new, "CREATE TABLE theirs AS SELECT 1")

@@ -18,8 +18,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from banguard.accounts.models import AuditRecord
+from banguard.agent.rows import message
 from banguard.core.errors import InvalidInput
-from banguard.history import services, upload
+from banguard.fail2ban.database import BanDatabase
+from banguard.history import archive, services, upload
 from banguard.history.models import Ban, BanMatches, Coverage, Retained, Tally
 from banguard.history.search import Search
 from banguard.history.selectors import export
@@ -64,6 +66,18 @@ def test_a_database_of_fail2bans_comes_whole_and_only_once(sqlite_file: Make) ->
     assert (ban.failures, ban.lift_reason, ban.matched.lines[0]) == (3, "expired", "Failed password for root")
     assert sum(Tally.objects.filter(grain="m", dimensions=0).values_list("count", flat=True)) == 21
     assert AuditRecord.objects.filter(action="history.import").exists()
+
+
+def test_a_copy_is_read_as_the_agent_reads_the_running_servers(sqlite_file: Make) -> None:
+    odd = [
+        row(1, data=data) for data in (b"[", "[]", '{"matches": 3}', '{"matches": [3, "x", null], "failures": true}')
+    ]
+    odd += [row(2, jail=b"\xff"), row(3, time=None), row(4, count="many"), row(5, ip="a user"), row(6, at=2.5)]
+    loose = "CREATE TABLE jails (name); CREATE TABLE bans (jail, ip, timeofban, bantime, bancount, data)"
+    path = sqlite_file(odd, loose)
+    found = BanDatabase(path).bans_since(0, 2**40, 100).rows
+    assert list(archive.rows(path)) == list(map(message, found))
+    assert len(found) == len(odd)
 
 
 def test_what_the_log_told_to_the_millisecond_is_not_told_twice(sqlite_file: Make) -> None:

@@ -64,6 +64,13 @@ def test_the_numbers_of_a_chart_say_in_which_zone_they_are(typed: str, axis: str
     assert overview(Filters(range=Range(typed))).trend.axis == axis
 
 
+@pytest.mark.parametrize("text", ["203.0.113.7", "2001:db8::7", "203.0.113.0/24", "2001:db8::/32"])
+def test_a_short_list_tells_a_network_from_its_first_address(text: str) -> None:
+    ban(text)
+    (row,) = overview(Filters()).addresses
+    assert (row.text, row.href) == (text, f"/history/?range=7d&address={text}")
+
+
 def test_a_tile_says_how_it_was_before() -> None:
     for number, hours in enumerate((1, 2, 3, 30, 31)):
         ban(f"192.0.2.{number}", hours=hours)

@@ -52,3 +52,13 @@ def test_an_ignored_address_names_it(visitor: Client) -> None:
 def test_what_differs_names_it() -> None:
     one = Difference(jail="web/x", what="state", files="-", server="running")
     assert 'data-label="Jail">web/x</td>' in render_to_string("config/drift.html", {"drift": [one]})
+
+
+@pytest.mark.parametrize("what", ["ban", "unban"])
+def test_nothing_is_done_in_it_by_hand_so_nothing_has_to_lead_back_to_it(
+    visitor: Client, operator: Person, agent: MemoryAgent, what: str
+) -> None:
+    visitor.force_login(operator)
+    posted = {"addresses": "203.0.113.7", "jail": "web/x", "back": "jail"}
+    assert visitor.post(f"/history/{what}/", posted).status_code == 422
+    assert agent.asked[what] == 0

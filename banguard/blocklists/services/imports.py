@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from banguard.blocklists import selectors, store
 from banguard.blocklists.models import Run, Source
-from banguard.blocklists.services import asking, clock, enforcing, holding, intake, previews
+from banguard.blocklists.services import asking, clock, enforcing, forgetting, holding, intake, previews
 from banguard.blocklists.services.asking import LOST_AFTER, TASK, request_run, settle, settle_all
 from banguard.blocklists.services.telling import Teller
 from banguard.blocklists.values import Enforcement, Purpose, Renewal, Stage, State, Stored, Validators
@@ -36,6 +36,7 @@ def run_import(*, run_id: int) -> None:
         jobs.enqueue(TASK, run.pk)
         return
     clock.plan(source_id=run.source_id, wait=teller.wait)
+    forgetting.forget_old(source_id=run.source_id)
 
 
 def import_now(*, source_id: int, asked_by: str) -> Run:

@@ -15,6 +15,7 @@ from banguard.core import networks, ranges
 from banguard.core.errors import FeedUnreadable
 from banguard.core.ranges import Ranges
 from banguard.history import locate
+from banguard.history import selectors as history
 from banguard.servers import services as servers
 
 SAMPLES = 10
@@ -45,7 +46,7 @@ def describe(teller: Teller, found: Ranges) -> None:
         "gone": _sample(gone),
         "kept": len(found) - len(new),
         "protected": _sample(ranges.split(ranges.union(spared))),
-        "banned_before": _sample(_struck(together, hits.banned(days=DAYS))),
+        "banned_before": _sample(_struck(together, history.jailed(days=DAYS))),
         "signed_in": _sample(_struck(together, hits.signed_in())),
         "connected": _sample(_struck(together, hits.connected())),
         "means": means.means_of(source, networks=len(found)),

@@ -15,10 +15,11 @@ from django.core.cache import cache
 from django.utils import timezone
 from pydantic import BaseModel
 
-from banguard.blocklists import hits, selectors
+from banguard.blocklists import selectors
 from banguard.blocklists.models import Source
 from banguard.core import ranges
 from banguard.core.ranges import Ranges
+from banguard.history import selectors as history
 
 KEPT = timedelta(hours=1)
 DAYS = 30
@@ -79,7 +80,7 @@ def _state(sources: Sequence[Source]) -> str:
 def _rows(sources: list[Source]) -> list[ReportRow]:
     held = {source.pk: ranges.union(selectors.held_by(source_id=source.pk)) for source in sources}
     doings = selectors.doings(days=DAYS)
-    banned = hits.banned(days=DAYS)
+    banned = history.jailed(days=DAYS)
     return [_row(source, sources, held, doings.get(source.pk, {}), banned) for source in sources]
 
 

@@ -1,7 +1,7 @@
 """Reading history: bans, what is known of an address, statistics."""
 
 from banguard.history.search import Range, Search
-from banguard.history.selectors.addresses import Known, known, timeline
+from banguard.history.selectors.addresses import Known, jailed, known, timeline
 from banguard.history.selectors.following import (
     Followed,
     Strip,
@@ -40,6 +40,7 @@ __all__ = [
     "followed",
     "followed_until",
     "holes",
+    "jailed",
     "jails_and_countries",
     "known",
     "newest_active",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Count, QuerySet
 
-from banguard.core import networks
+from banguard.core import cidrs, networks, ranges
 from banguard.core.networks import Network
 from banguard.core.pagination import Page, Source, count_of
+from banguard.core.ranges import Ranges
 from banguard.history.models import Address, Ban
 from banguard.history.search import Search
 from banguard.history.selectors.listing import ACTIVE, COUNT_UP_TO, NEWEST, bans
@@ -17,7 +19,16 @@ from banguard.history.values import LEVELS
 
 NEIGHBOURS = 10  # shown
 NEIGHBOURS_READ = 1_000  # of a /64, which may hold any number
+JAILED_READ = 200_000  # bans
 NEWEST_READ = 1_000  # bans, where jails, what is active, and others of an autonomous system are counted
+
+# As one value of each family: a row for each address would take ten times as long (core/cidrs.py).
+JAILED = """
+SELECT string_agg(cidr_send(address), '') FROM (
+    SELECT address FROM history_ban WHERE origin = 'jail' AND banned_at > now() - make_interval(days => %s)
+    ORDER BY banned_at DESC LIMIT %s
+) AS newest WHERE family(address) = {family}
+"""
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,17 @@ def timeline(*, network: Network, cursor: str | None, page_size: int) -> Page[Ba
     rows = _own(network).select_related("server", "matched")
     source = Source(rows, NEWEST, {"exactly": network}, count_of(_own(network), most=COUNT_UP_TO))
     return source.page(cursor=cursor, page_size=page_size)
+
+
+def jailed(*, days: int) -> Ranges:
+    """Every address that jails have banned in these days, of the newest ``JAILED_READ`` bans."""
+    return ranges.union(cidrs.read(*(_jailed(days, family) for family in (4, 6))))
+
+
+def _jailed(days: int, family: int) -> bytes:
+    query = f"COPY ({JAILED.format(family=family)}) TO STDOUT (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.copy(query, [days, JAILED_READ]) as copy:
+        return b"".join(copy)
 
 
 def _own(network: Network) -> QuerySet[Ban]:

@@ -56,7 +56,7 @@ def _episodes(path: Path) -> Iterator[Episode | None]:
         yield from exported.episodes(path)
         return
     for row in archive.rows(path):
-        ticket = normalise.ticket_of_row(row) if row is not None else None
+        ticket = normalise.ticket_of_row(row)
         yield normalise.episode_of(ticket) if ticket is not None else None
 
 
