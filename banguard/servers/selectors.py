@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -67,6 +68,11 @@ def protected_network(*, protected_id: int) -> ProtectedNetwork:
     if found is None:
         raise NotFound("There is no protected network with this id.", id=protected_id)
     return found
+
+
+def protected_among(*, protected_ids: Sequence[int]) -> list[ProtectedNetwork]:
+    """Those of these that are there, oldest first."""
+    return list(protected(now=False).filter(pk__in=protected_ids).order_by("pk"))
 
 
 def jails_by_server() -> dict[str, list[str]]:

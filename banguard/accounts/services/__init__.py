@@ -1,6 +1,6 @@
 """What can be done about people, their scripts, and what they may ask for."""
 
-from banguard.accounts.services.audit import record, refusals_told, told
+from banguard.accounts.services.audit import named, record, refusals_told, told
 from banguard.accounts.services.limits import forget_spent, is_among_first, spend
 from banguard.accounts.services.openid import note_refused_sign_in, person_behind, unlink
 from banguard.accounts.services.people import (
@@ -27,6 +27,7 @@ __all__ = [
     "forget_spent",
     "is_among_first",
     "keep_session",
+    "named",
     "note_password_change",
     "note_person_saved",
     "note_refused_sign_in",

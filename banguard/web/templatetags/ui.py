@@ -31,6 +31,7 @@ NOUNS = {  # what a page may hold, in the number of them
     "bans": ngettext_lazy("ban", "bans"),
     "ignored": ngettext_lazy("ignored address", "ignored addresses"),
     "imports": ngettext_lazy("import", "imports"),
+    "networks": ngettext_lazy("network", "networks"),
     "records": ngettext_lazy("record", "records"),
     "revisions": ngettext_lazy("revision", "revisions"),
     "rows": ngettext_lazy("row", "rows"),
