@@ -95,7 +95,7 @@ class SourceForm(forms.Form):
 
     COMMON = ("name", "url", "upload", "text", "enforcement", "schedule", "enabled", "note")
     WHENCE = ("url", "upload", "text")  # one of them
-    NUMBERS = ("zone", "format", "jitter", "min_interval", "shrink_percent", "grow_percent")
+    WITH_DEFAULT = ("zone", "format", "jitter", "min_interval", "shrink_percent", "grow_percent")
     NOT_VALUES = frozenset({"upload", "text", "other_schedule", "header_name", "header_value"})
 
     def __init__(self, *args: object, schedule: str = "", **kwargs: object) -> None:
@@ -113,9 +113,9 @@ class SourceForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is left empty stays as it is, where nothing is no value."""
-        left_out = self.NOT_VALUES | {name for name in self.NUMBERS if self.cleaned_data[name] in {None, ""}}
-        given = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
+        """What is left empty is as the form says that it is then, where nothing is no value."""
+        given = {name: value for name, value in self.cleaned_data.items() if name not in self.NOT_VALUES}
+        given |= {name: self.fields[name].initial for name in self.WITH_DEFAULT if given[name] in {None, ""}}
         return given | {"schedule": self.cleaned_data["other_schedule"] or self.cleaned_data["schedule"]}
 
     @property

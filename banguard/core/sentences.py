@@ -12,7 +12,10 @@ from functools import lru_cache
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from banguard.core import machine_sentences
+
 SENTENCES = (
+    *machine_sentences.SENTENCES,
     # Of every door.
     gettext_noop("The request cannot be read."),
     gettext_noop("You may not do this."),

@@ -13,7 +13,7 @@ from tests.outside.served import Served
 
 
 @pytest.fixture
-def rows(session: BrowserContext) -> None:
+def rows(served: Served, session: BrowserContext) -> None:
     Source.objects.all().delete()
     for number in range(3):
         ProtectedNetwork.objects.create(network=f"203.0.113.{number}", note="ours", created_by="anna")

@@ -184,6 +184,7 @@ def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
 
     The first that has an error gets the focus.
 
+    What may be left empty says so, or what counts then, where the field has an ``initial`` of its own.
     ``mark=False`` where every field may be left empty, so that saying it of each would be noise, or where one of
     several is needed. Of a list of choices, one of which is always chosen, it is never said.
     """
@@ -196,7 +197,8 @@ def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
         attributes["autofocus"] = True  # where what was refused is mended
     control = bound if choices else bound.as_widget(attrs=attributes)
     mark = mark and not isinstance(widget, Select)
-    return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark}
+    default = "" if bound.field.initial is None else bound.field.initial
+    return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark, "default": default}
 
 
 @register.inclusion_tag("ui/empty_state.html")
@@ -205,9 +207,10 @@ def empty_state(
 ) -> dict[str, object]:
     """``{% empty_state "No bans yet" "They appear as soon as …" action="Add a feed" href=url %}``.
 
-    For a list without rows: what would stand here and how to get it. The action is left out without ``href``.
+    For a list without rows: what would stand here and how to get it. The action is left out without ``href``. What an
+    error says is told in the person's language.
     """
-    return {"title": title, "text": text, "action": action, "href": href, "icon": icon}
+    return {"title": title, "text": for_people(text), "action": action, "href": href, "icon": icon}
 
 
 @register.inclusion_tag("ui/stat.html")
