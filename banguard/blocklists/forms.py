@@ -28,6 +28,9 @@ ENFORCEMENTS = [
     (Enforcement.NONE.value, _("Only keep and show them")),
 ]
 
+# Of the others each is known by the name of what it is written for, in every language.
+FORMATS = [(one.value, _("found out by itself") if one == Format.AUTO else one.value) for one in Format]
+
 
 class SourceForm(forms.Form):
     """``values``, ``secrets`` and ``given`` are what the service takes."""
@@ -55,9 +58,7 @@ class SourceForm(forms.Form):
     schedule = forms.ChoiceField(choices=SCHEDULES, required=False, label=_("Import"))
     enabled = forms.BooleanField(required=False, initial=True, label=_("Enabled"))
     note = forms.CharField(label=_("Note"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
-    format = forms.ChoiceField(
-        label=_("Format"), required=False, choices=[(one.value, one.value) for one in Format], initial=Format.AUTO.value
-    )
+    format = forms.ChoiceField(label=_("Format"), required=False, choices=FORMATS, initial=Format.AUTO.value)
     column = forms.CharField(
         label=_("Column"),
         required=False,
@@ -139,7 +140,8 @@ def of_source(source: Source) -> dict[str, object]:
 def of_feed(feed: Feed) -> dict[str, object]:
     """What it shows of a feed of the catalogue."""
     own = {name: getattr(feed, name) for name in SourceForm.base_fields if hasattr(feed, name)}
-    return own | {"header_name": feed.key_header, "note": str(_(feed.about)), "jitter": 600}
+    told = {"name": str(_(feed.name)), "note": str(_(feed.about))}
+    return own | told | {"header_name": feed.key_header, "jitter": 600}
 
 
 class ProtectForm(forms.Form):

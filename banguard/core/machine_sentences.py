@@ -89,6 +89,7 @@ SENTENCES = (
     gettext_noop("Name a filter, or give expressions."),
     # Of the firewall.
     gettext_noop("%(program)s is not installed."),
+    gettext_noop("No sets can be kept in this machine's kernel. %(why)s"),
     gettext_noop("BanGuard's agent may not change the firewall: %(order)s: %(why)s"),
     gettext_noop("This machine's kernel cannot keep the sets: %(order)s: %(why)s"),
     gettext_noop("%(program)s ended with %(code)s: %(why)s"),
@@ -123,6 +124,18 @@ SENTENCES = (
     gettext_noop(
         "Nothing more is enforced: nobody confirmed the last enforcement, and it was taken back. Protect your own "
         "networks or switch the list off, then enforce again."
+    ),
+    gettext_noop("Drop it or mend it: it has not been imported well for more than a week."),
+    gettext_noop("Drop it: other lists hold %(percent)s %% of it."),
+    gettext_noop("Consider dropping it: nobody of it was banned here in %(days)s days, and little of it is its own."),
+    gettext_noop(
+        "The list %(way)s by %(percent)s %%: it holds %(now)s networks, and lately held %(usual)s; the limit is "
+        "%(limit)s %%."
+    ),
+    gettext_noop("shrank"),
+    gettext_noop("grew"),
+    gettext_noop(
+        "It would block %(count)s address(es) from which somebody signed in to the server of late: %(shown)s."
     ),
     gettext_noop("Feeds are fetched by http or https."),
     gettext_noop("This source is fetched from its address."),

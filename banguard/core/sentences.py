@@ -198,4 +198,5 @@ def _told(sentence: str) -> int:
 
 def _expression(sentence: str) -> str:
     pieces = VALUE.split(sentence)  # literal, name, literal, name, …
-    return "".join(f"(?P<{piece}>.*)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+    written = (piece if at % 2 else re.escape(piece.replace("%%", "%")) for at, piece in enumerate(pieces))
+    return "".join(f"(?P<{piece}>.*)" if at % 2 else piece for at, piece in enumerate(written))

@@ -28,12 +28,12 @@ def said(path: Path) -> Iterator[str]:
 def test_each_sentence_of_the_table_is_one_that_is_said() -> None:
     modules = [path for path in OURS.rglob("*.py") if path.name not in TABLES]
     known = {text for path in modules for text in said(path)}
-    assert [sentence for sentence in SENTENCES if VALUE.sub("{}", sentence) not in known] == []
+    assert [sentence for sentence in SENTENCES if VALUE.sub("{}", sentence).replace("%%", "%") not in known] == []
     assert len(set(SENTENCES)) == len(SENTENCES)
 
 
 def test_none_holds_a_sign_that_filling_in_would_stumble_over() -> None:
-    assert [sentence for sentence in SENTENCES if "%" in VALUE.sub("", sentence)] == []
+    assert [sentence for sentence in SENTENCES if "%" in VALUE.sub("", sentence).replace("%%", "")] == []
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_a_sentence_is_told_with_what_it_names(text: str, german: str) -> None:
         "BanGuard's agent may not change the firewall: nft -f -: Error: Operation not permitted",
         "nft -f - ended with 1: Error: No such file or directory",
         "The set banguard4 holds 7 networks instead of 9.",
+        "The list shrank by 60 %: it holds 4 networks, and lately held 10; the limit is 50 %.",
         "The change was not made: Fail2ban refused to reload: no",
     ],
 )

@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from banguard.blocklists.models import Source
 from banguard.servers.models import ProtectedNetwork
 from tests.outside.served import Served
+from tests.outside.test_every_page import AXE, SCREENSHOTS, THEMES, violations
 
 
 @pytest.fixture
 def rows(served: Served, session: BrowserContext) -> None:
     Source.objects.all().delete()
+    ProtectedNetwork.objects.all().delete()
     for number in range(3):
         ProtectedNetwork.objects.create(network=f"203.0.113.{number}", note="ours", created_by="anna")
         Source.objects.create(name=f"feed {number}", url="https://lists.example/x.txt")
@@ -39,9 +41,16 @@ def test_by_the_keyboard(session: BrowserContext, served: Served) -> None:
     tab.get_by_label("Select all").focus()
     tab.keyboard.press("Space")
     expect(bar).to_contain_text("3 selected")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    tab.screenshot(path=SCREENSHOTS / "selection.png")
     tab.get_by_role("button", name="Disable them").focus()
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("heading", level=1)).to_have_text("Disable 3 feeds")
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    for theme, rules in THEMES.items():
+        tab.emulate_media(color_scheme=theme)
+        tab.screenshot(path=SCREENSHOTS / f"selected-{theme}.png")
+        assert violations(tab, rules) == []
     tab.get_by_role("button", name="Disable", exact=True).focus()
     tab.keyboard.press("Enter")
     expect(tab.get_by_text("3 feeds are disabled now.")).to_be_visible()

@@ -179,10 +179,10 @@ def _pairs(query: object) -> list[tuple[str, str]]:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
+def field(bound: BoundField, mark: bool = True, focus: bool = True) -> dict[str, object]:
     """``{% field form.name %}``: label, input, help and errors of one field, tied together for screen readers.
 
-    The first that has an error gets the focus.
+    The first that has an error gets the focus, unless ``focus=False``.
 
     What may be left empty says so, or what counts then, where the field has an ``initial`` of its own.
     ``mark=False`` where every field may be left empty, so that saying it of each would be noise, or where one of
@@ -193,7 +193,7 @@ def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
     check = isinstance(widget, CheckboxInput)
     kind = "form-check-input" if check else "form-select" if isinstance(widget, Select) else "form-control"
     attributes: dict[str, Any] = {"class": f"{kind} {widget.attrs.get('class', '')}".strip()}
-    if bound.name == next(iter(bound.form.errors), None):
+    if focus and bound.name == next(iter(bound.form.errors), None):
         attributes["autofocus"] = True  # where what was refused is mended
     control = bound if choices else bound.as_widget(attrs=attributes)
     mark = mark and not isinstance(widget, Select)

@@ -24,7 +24,7 @@ from banguard.web.templatetags import ui
 from banguard.web.tokens import tokens
 
 COUNTRIES = (("CN", 4210), ("US", 1873), ("DE", 212), ("SG", 96), ("", 31), ("BR", 8), ("NZ", 1))
-TONES = ("good", "warn", "bad", "info", "neutral")
+TONES = ["good", "warn", "bad", "info", "neutral"]
 
 
 _EXAMPLE = re.compile(r"``({[%{].*?)``", re.DOTALL)
