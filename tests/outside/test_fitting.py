@@ -106,3 +106,13 @@ def test_the_head_of_a_table_stays_in_sight(served: Served, tab: Page) -> None:
     head = tab.locator("main thead th").first.bounding_box()
     assert head
     assert head["y"] == 0
+
+
+def test_on_a_phone_the_cards_begin_right_below_what_selects_all(served: Served, tab: Page) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{served.url}/history/")
+    expect(tab.locator(".table-box.fits")).to_be_visible()
+    head, row = tab.locator("main thead").bounding_box(), tab.locator("main tbody tr").first.bounding_box()
+    assert head
+    assert row
+    assert abs(row["y"] - head["y"] - head["height"]) <= 2
