@@ -9,6 +9,7 @@ import django_countries
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from dj_database_url import parse as parse_database_url
+from django.utils.translation import gettext_lazy
 
 from banguard import env, envtypes
 from banguard.core import logs, slots
@@ -261,6 +262,17 @@ LANGUAGE_COOKIE_NAME = "banguard_language"
 LANGUAGE_COOKIE_PATH = SESSION_COOKIE_PATH
 LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+# Where ISO's name is not what people say; of most others the package knows the short one.
+COUNTRIES_OVERRIDE = {
+    "BS": gettext_lazy("Bahamas"),
+    "CC": gettext_lazy("Cocos Islands"),
+    "FK": gettext_lazy("Falkland Islands"),
+    "MF": gettext_lazy("Saint Martin"),
+    "SX": gettext_lazy("Sint Maarten"),
+    "US": gettext_lazy("United States"),
+    "VG": gettext_lazy("British Virgin Islands"),
+    "VI": gettext_lazy("U.S. Virgin Islands"),
+}
 # Names of countries come translated; the package is no installed app, for its 250 pictures would be served too.
 LOCALE_PATHS = [BASE_DIR / "locale", Path(django_countries.__path__[0]) / "locale"]
 TIME_ZONE = "UTC"

@@ -66,6 +66,7 @@ PAGES = {
     "/config/revisions/1/compare/1/": CONFIGURE,
     "/config/ignored/": READ,
     "/config/ignored/1/heed/": CONFIGURE,
+    "/config/ignored/heed/": CONFIGURE,
     "/config/lab/": CONFIGURE,
     "/config/filters/x/samples/": CONFIGURE,
     "/config/samples/1/forget/": CONFIGURE,
@@ -85,7 +86,7 @@ POST_ONLY = {
     page
     for page in PAGES
     if page.rstrip("/").endswith(
-        ("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed", "again")
+        ("delete", "import", "revoke", "samples", "forget", "control", "undo", "heed", "again", "switch")
     )
 } | {f"/config/revisions/1/{what}/" for what in ("apply", "restore", "discard")}
 POST_ONLY |= doors_of_people.CHANGES

@@ -18,7 +18,8 @@ MINUTES, HOURS, DAYS = 60, 3_600, 86_400
 class Feed:
     """``min_interval``: seconds that the provider wants between two requests; ``size``: about how many entries.
 
-    ``licence``, ``size`` and ``about`` are marked for translation; a page says them in the person's language.
+    ``name``, where it holds words, ``licence``, ``size`` and ``about`` are marked for translation; a page says them in
+    the person's language.
     """
 
     slug: str
@@ -45,7 +46,7 @@ CATALOGUE: tuple[Feed, ...] = (
         _("free with attribution"), HOURS, _("90 networks"), _("The same for IPv6."), "19 4 * * *",
     ),
     Feed(
-        "blocklist-de", "blocklist.de, all", "https://lists.blocklist.de/lists/all.txt", Format.PLAIN,
+        "blocklist-de", _("blocklist.de, all"), "https://lists.blocklist.de/lists/all.txt", Format.PLAIN,
         _("free"), 30 * MINUTES, _("25,000 addresses"),
         _("Who attacked the servers of its members in the last 48 hours, found with Fail2ban."), "every 2h",
     ),
@@ -54,17 +55,18 @@ CATALOGUE: tuple[Feed, ...] = (
         _("free"), 30 * MINUTES, _("10,000 addresses"), _("Of those, the ones that tried SSH."), "every 2h",
     ),
     Feed(
-        "blocklist-de-strong", "blocklist.de, strong", "https://lists.blocklist.de/lists/strongips.txt", Format.PLAIN,
+        "blocklist-de-strong", _("blocklist.de, strong"), "https://lists.blocklist.de/lists/strongips.txt",
+        Format.PLAIN,
         _("free"), 30 * MINUTES, _("400 addresses"),
         _("Of those, the most persistent: small enough for Fail2ban's jail."),
     ),
     Feed(
-        "firehol-level1", "FireHOL level 1", "https://iplists.firehol.org/files/firehol_level1.netset", Format.PLAIN,
+        "firehol-level1", _("FireHOL level 1"), "https://iplists.firehol.org/files/firehol_level1.netset", Format.PLAIN,
         _("of each list in it"), HOURS, _("4,700 networks"),
         _("A careful selection of others. It holds private networks, which are never blocked here."),
     ),
     Feed(
-        "et-compromised", "Emerging Threats, compromised",
+        "et-compromised", _("Emerging Threats, compromised"),
         "https://rules.emergingthreats.net/blockrules/compromised-ips.txt", Format.PLAIN,
         "BSD-3-Clause", DAYS, _("600 addresses"), _("Hosts that are known to be taken over."), "23 5 * * *",
     ),
@@ -79,7 +81,7 @@ CATALOGUE: tuple[Feed, ...] = (
         "CC BY-NC-SA", HOURS, _("20 networks"), _("The twenty networks that attack most sensors just now."), "every 3h",
     ),
     Feed(
-        "tor-exits", "Tor exits", "https://check.torproject.org/torbulkexitlist", Format.PLAIN,
+        "tor-exits", _("Tor exits"), "https://check.torproject.org/torbulkexitlist", Format.PLAIN,
         _("free"), HOURS, _("1,300 addresses"),
         _("Where Tor leaves to the internet. People use it too: block it only where nobody needs it."),
     ),
@@ -89,7 +91,7 @@ CATALOGUE: tuple[Feed, ...] = (
         _("Servers that command botnets. Often empty, which is normal."), may_be_empty=True,
     ),
     Feed(
-        "stopforumspam-7", "StopForumSpam, 7 days", "https://www.stopforumspam.com/downloads/listed_ip_7.zip",
+        "stopforumspam-7", _("StopForumSpam, 7 days"), "https://www.stopforumspam.com/downloads/listed_ip_7.zip",
         Format.PLAIN, _("by its terms of use"), DAYS, _("14,000 addresses"),
         _("Who spammed forums this week."), "31 5 * * *",
     ),
@@ -102,12 +104,12 @@ CATALOGUE: tuple[Feed, ...] = (
         _("not to be passed on"), HOURS, _("5,000 addresses"), _("Scans and guesses of passwords, of the last days."),
     ),
     Feed(
-        "ipsum-3", "ipsum, level 3", "https://raw.githubusercontent.com/stamparm/ipsum/master/levels/3.txt",
+        "ipsum-3", _("ipsum, level 3"), "https://raw.githubusercontent.com/stamparm/ipsum/master/levels/3.txt",
         Format.PLAIN, "Unlicense", DAYS, _("14,000 addresses"),
         _("Addresses that stand on three other lists or more: seldom wrong."), "37 5 * * *",
     ),
     Feed(
-        "ipsum", "ipsum, all", "https://raw.githubusercontent.com/stamparm/ipsum/master/ipsum.txt", Format.PLAIN,
+        "ipsum", _("ipsum, all"), "https://raw.githubusercontent.com/stamparm/ipsum/master/ipsum.txt", Format.PLAIN,
         "Unlicense", DAYS, _("120,000 addresses"),
         _("Addresses on one other list or more. Many, so for the kernel's sets; some are wrong."), "41 5 * * *",
     ),
@@ -116,7 +118,7 @@ CATALOGUE: tuple[Feed, ...] = (
         _("not for resale"), HOURS, _("5,000 addresses"), _("What its honeypots see."),
     ),
     Feed(
-        "turris", "Turris greylist", "https://view.sentinel.turris.cz/greylist-data/greylist-latest.csv", Format.CSV,
+        "turris", _("Turris greylist"), "https://view.sentinel.turris.cz/greylist-data/greylist-latest.csv", Format.CSV,
         "CC BY-NC-SA", DAYS, _("7,000 addresses"),
         _("What routers of Turris see from outside, IPv6 too."), "43 5 * * *",
     ),

@@ -28,6 +28,9 @@ ENFORCEMENTS = [
     (Enforcement.NONE.value, _("Only keep and show them")),
 ]
 
+# Of the others each is known by the name of what it is written for, in every language.
+FORMATS = [(one.value, _("found out by itself") if one == Format.AUTO else one.value) for one in Format]
+
 
 class SourceForm(forms.Form):
     """``values``, ``secrets`` and ``given`` are what the service takes."""
@@ -55,9 +58,7 @@ class SourceForm(forms.Form):
     schedule = forms.ChoiceField(choices=SCHEDULES, required=False, label=_("Import"))
     enabled = forms.BooleanField(required=False, initial=True, label=_("Enabled"))
     note = forms.CharField(label=_("Note"), required=False, max_length=2_000, widget=forms.Textarea(attrs={"rows": 2}))
-    format = forms.ChoiceField(
-        label=_("Format"), required=False, choices=[(one.value, one.value) for one in Format], initial=Format.AUTO.value
-    )
+    format = forms.ChoiceField(label=_("Format"), required=False, choices=FORMATS, initial=Format.AUTO.value)
     column = forms.CharField(
         label=_("Column"),
         required=False,
@@ -95,7 +96,7 @@ class SourceForm(forms.Form):
 
     COMMON = ("name", "url", "upload", "text", "enforcement", "schedule", "enabled", "note")
     WHENCE = ("url", "upload", "text")  # one of them
-    NUMBERS = ("zone", "format", "jitter", "min_interval", "shrink_percent", "grow_percent")
+    WITH_DEFAULT = ("zone", "format", "jitter", "min_interval", "shrink_percent", "grow_percent")
     NOT_VALUES = frozenset({"upload", "text", "other_schedule", "header_name", "header_value"})
 
     def __init__(self, *args: object, schedule: str = "", **kwargs: object) -> None:
@@ -113,9 +114,9 @@ class SourceForm(forms.Form):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is left empty stays as it is, where nothing is no value."""
-        left_out = self.NOT_VALUES | {name for name in self.NUMBERS if self.cleaned_data[name] in {None, ""}}
-        given = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
+        """What is left empty is as the form says that it is then, where nothing is no value."""
+        given = {name: value for name, value in self.cleaned_data.items() if name not in self.NOT_VALUES}
+        given |= {name: self.fields[name].initial for name in self.WITH_DEFAULT if given[name] in {None, ""}}
         return given | {"schedule": self.cleaned_data["other_schedule"] or self.cleaned_data["schedule"]}
 
     @property
@@ -139,7 +140,8 @@ def of_source(source: Source) -> dict[str, object]:
 def of_feed(feed: Feed) -> dict[str, object]:
     """What it shows of a feed of the catalogue."""
     own = {name: getattr(feed, name) for name in SourceForm.base_fields if hasattr(feed, name)}
-    return own | {"header_name": feed.key_header, "note": str(_(feed.about)), "jitter": 600}
+    told = {"name": str(_(feed.name)), "note": str(_(feed.about))}
+    return own | told | {"header_name": feed.key_header, "jitter": 600}
 
 
 class ProtectForm(forms.Form):

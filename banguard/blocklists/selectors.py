@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -41,6 +42,11 @@ def source(*, source_id: int) -> Source:
     if found is None:
         raise NotFound("There is no source with this id.", id=source_id)
     return found
+
+
+def sources_among(*, source_ids: Sequence[int]) -> list[Source]:
+    """Those of these that are there, by name."""
+    return list(sources().filter(pk__in=source_ids).order_by("name"))
 
 
 def sources_with_runs() -> list[tuple[Source, Run | None]]:
@@ -232,6 +238,12 @@ def _feed(row: Any, run: Run | None) -> Feed:
 
 def newest_trial(*, server: Server) -> Trial | None:
     return Trial.objects.filter(server=server).order_by("-pk").first()
+
+
+def pressing_trial() -> Trial | None:
+    """The newest enforcement, while it waits for somebody, or stops all others since nobody came."""
+    newest = Trial.objects.annotate(now=Now()).order_by("-pk").first()
+    return newest if newest and (newest.open or newest.state == TrialState.TAKEN_BACK) else None
 
 
 def trial(*, trial_id: int) -> Trial:

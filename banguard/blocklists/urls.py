@@ -1,6 +1,6 @@
 from django.urls import path
 
-from banguard.blocklists.views import addresses, runs, sources, trials
+from banguard.blocklists.views import addresses, runs, several, sources, trials
 
 urlpatterns = [
     path("", sources.index, name="blocklists"),
@@ -9,6 +9,7 @@ urlpatterns = [
     path("protected/", addresses.protected, name="protected"),
     path("protected/add/", addresses.protect, name="protect"),
     path("protected/<int:protected_id>/delete/", addresses.unprotect, name="unprotect"),
+    path("protected/delete/", addresses.unprotect_selected, name="unprotect-selected"),
     path("report/", addresses.report, name="blocklist-report"),
     path("add/", sources.add, name="source-add"),
     path("sources/<int:source_id>/", sources.source, name="source"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("sources/<int:source_id>/delete/", sources.delete, name="source-delete"),
     path("sources/<int:source_id>/import/", sources.start, name="source-import"),
     path("sources/<int:source_id>/accept/", sources.accept, name="source-accept"),
+    path("sources/switch/", several.switch, name="sources-switch"),
+    path("sources/import/", several.start, name="sources-import"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("trials/<int:trial_id>/", trials.trial, name="trial"),
     path("trials/<int:trial_id>/confirm/", trials.confirm, name="trial-confirm"),

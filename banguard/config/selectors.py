@@ -157,6 +157,12 @@ def ignored(*, ignored_id: int) -> Ignored:
     return found
 
 
+def ignored_among(*, ignored_ids: Sequence[int]) -> list[Ignored]:
+    """Those of these that have not ended, oldest first."""
+    found = Ignored.objects.select_related("server").filter(pk__in=ignored_ids, ended_at=None)
+    return list(found.order_by("pk"))
+
+
 def ignored_page(*, jail: str | None, cursor: str | None, page_size: int) -> Page[Ignored]:
     """What is ignored, newest first; with ``jail`` only what counts there. Raises ``CursorInvalid``."""
     rows = Ignored.objects.filter(ended_at=None)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("config/revisions/<int:revision_id>/compare/<int:other_id>/", revisions.compare, name="revision-compare"),
     path("config/ignored/", ignoring.ignored, name="ignored"),
     path("config/ignored/<int:ignored_id>/heed/", ignoring.heed, name="heed"),
+    path("config/ignored/heed/", ignoring.heed_selected, name="heed-selected"),
     path("config/lab/", lab.lab, name="regex-lab"),
     path("config/filters/<str:name>/samples/", lab.keep_sample, name="sample-keep"),
     path("config/samples/<int:sample_id>/forget/", lab.forget_sample, name="sample-forget"),

@@ -68,6 +68,11 @@ class Page(Generic[N]):
     newest: bool = False  # nothing stands before it
 
     @property
+    def is_whole(self) -> bool:
+        """Whether no other page has any rows."""
+        return len(self.data) == self.total
+
+    @property
     def has_previous(self) -> bool:
         return self.previous_cursor is not None and not self.newest
 

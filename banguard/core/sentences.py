@@ -12,7 +12,10 @@ from functools import lru_cache
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from banguard.core import machine_sentences
+
 SENTENCES = (
+    *machine_sentences.SENTENCES,
     # Of every door.
     gettext_noop("The request cannot be read."),
     gettext_noop("You may not do this."),
@@ -26,6 +29,8 @@ SENTENCES = (
     gettext_noop("This needs the scope “%(scope)s”."),
     gettext_noop("Sign in first."),
     gettext_noop("As many exports are being sent as can be at once. Wait until one has ended, then try again."),
+    gettext_noop("Select at most %(most)s rows."),
+    gettext_noop("What was selected cannot be read."),
     gettext_noop("This is being done already."),
     gettext_noop("This is being done already, by process %(pid)s on %(host)s since %(time)s UTC."),
     gettext_noop("The lock “%(lock)s” was lost while working under it."),
@@ -69,6 +74,7 @@ SENTENCES = (
     gettext_noop("This time is over already."),
     gettext_noop("%(network)s is protected already: %(note)s."),
     gettext_noop("There is no protected network with this id."),
+    gettext_noop("None of these is protected any more."),
     # Of history.
     gettext_noop("There is no ban with this id."),
     gettext_noop("What the jail %(jail)s holds is what the blocklists hold: ban in another."),
@@ -93,6 +99,7 @@ SENTENCES = (
     gettext_noop("There is no file “%(path)s” in the configuration."),
     gettext_noop("There is no such revision."),
     gettext_noop("This is not ignored any more."),
+    gettext_noop("None of these is ignored any more."),
     gettext_noop("This is what the file holds already: nothing would change."),
     gettext_noop("Nothing would change: every value is as it was."),
     gettext_noop("This draft has errors; mend them first."),
@@ -127,6 +134,7 @@ SENTENCES = (
     gettext_noop("There is no run with this id."),
     gettext_noop("There is no enforcement with this id."),
     gettext_noop("The source was removed meanwhile."),
+    gettext_noop("None of these sources is there any more."),
     gettext_noop("An import of this source has just ended; ask again."),
     gettext_noop("An import of this source is under way. Wait for it to end."),
     gettext_noop("Somebody else has decided this meanwhile."),
@@ -197,4 +205,5 @@ def _told(sentence: str) -> int:
 
 def _expression(sentence: str) -> str:
     pieces = VALUE.split(sentence)  # literal, name, literal, name, …
-    return "".join(f"(?P<{piece}>.*)" if at % 2 else re.escape(piece) for at, piece in enumerate(pieces))
+    written = (piece if at % 2 else re.escape(piece.replace("%%", "%")) for at, piece in enumerate(pieces))
+    return "".join(f"(?P<{piece}>.*)" if at % 2 else piece for at, piece in enumerate(written))

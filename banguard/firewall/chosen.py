@@ -24,7 +24,7 @@ def kernel() -> Kernel:
         else:
             _retire_others(candidate)
             return candidate
-    raise FirewallUnavailable("No sets can be kept in this machine's kernel. " + " ".join(reasons), reasons=reasons)
+    raise FirewallUnavailable(f"No sets can be kept in this machine's kernel. {' '.join(reasons)}", reasons=reasons)
 
 
 def _retire_others(kept: Kernel) -> None:

@@ -18,7 +18,8 @@ _WHERE = os.pathsep.join(("/usr/sbin", "/sbin", "/usr/bin", "/bin"))
 _PIECE = 256 * 1024  # characters written at once
 _PIPE = 1024 * 1024  # bytes that the program may have before it, so that it works while more is made
 # What the programs say when the kernel cannot do it, or does not let us.
-_NOT_HERE = ("permitted", "Permission denied", "Can't open socket", "not supported", "Protocol", "Module", "kernel")
+_NOT_ALLOWED = ("permitted", "Permission denied")
+_NOT_HERE = ("Can't open socket", "not supported", "Protocol", "Module", "kernel")
 
 
 def run(program: str, *words: str, text: Iterable[str] = (), seconds: float = SECONDS) -> str:
@@ -72,6 +73,8 @@ def _feed(process: subprocess.Popen[str], text: Iterable[str]) -> None:
 
 def _failure(program: str, words: tuple[str, ...], said: str, code: int) -> FirewallRefused | FirewallUnavailable:
     order = " ".join((program, *words[:6]))
+    if any(word in said for word in _NOT_ALLOWED):
+        return FirewallUnavailable(f"BanGuard's agent may not change the firewall: {order}: {said}", program=program)
     if any(word in said for word in _NOT_HERE):
-        return FirewallUnavailable(f"{order}: {said}", program=program)
+        return FirewallUnavailable(f"This machine's kernel cannot keep the sets: {order}: {said}", program=program)
     return FirewallRefused(f"{order} ended with {code}: {said or 'it said nothing'}", program=program, code=code)

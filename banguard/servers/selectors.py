@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -72,6 +73,11 @@ def protected_network(*, protected_id: int) -> ProtectedNetwork:
 def every() -> list[Server]:
     """Every server that history may hold bans of."""
     return list(Server.objects.order_by("pk"))
+
+
+def protected_among(*, protected_ids: Sequence[int]) -> list[ProtectedNetwork]:
+    """Those of these that are there, oldest first."""
+    return list(protected(now=False).filter(pk__in=protected_ids).order_by("pk"))
 
 
 def jails_by_server() -> dict[str, list[str]]:

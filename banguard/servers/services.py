@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -86,3 +87,8 @@ def protect(*, network: str, note: str, expires_at: datetime | None, created_by:
 def unprotect(*, protected_id: int) -> None:
     """Let a network be blocked again. Raises ``NotFound``."""
     selectors.protected_network(protected_id=protected_id).delete()
+
+
+def unprotect_several(*, protected_ids: Sequence[int]) -> int:
+    """The same for several at once; how many of them were there."""
+    return ProtectedNetwork.objects.filter(pk__in=protected_ids).delete()[0]

@@ -36,11 +36,14 @@ def _badge(text: str, tone: str) -> SafeString:
     return format_html('<span class="chip tone-{}">{}</span>', tone, text)
 
 
-def select(form: str, value: object, name: str = "addresses") -> SafeString:
-    """``{% select "bulk" ban.address %}``: the first cell of a row that can be selected (``table … select="bulk"``)."""
+def select(form: str, value: object, name: str = "addresses", told: object = None) -> SafeString:
+    """``{% select "bulk" ban.address %}``: the first cell of a row that can be selected (``table … select="bulk"``).
+
+    ``{% select "bulk" row.pk "ids" row.name %}`` where the value is none that people know the row by.
+    """
     text = _text(value)
     box = '<input class="form-check-input" type="checkbox" name="{}" value="{}" form="{}" aria-label="{}">'
-    label = gettext("Select %(value)s") % {"value": text}
+    label = gettext("Select %(value)s") % {"value": text if told is None else _text(told)}
     return format_html(f'<td class="select">{box}</td>', name, text, form, label)
 
 

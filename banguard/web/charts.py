@@ -33,6 +33,16 @@ class Chart:
     rows: tuple[Row, ...]
 
     @property
+    def dated(self) -> bool:
+        """Whether its axis is one of time, so that it has to say of which zone."""
+        return any(isinstance(row.at, date) for row in self.rows)
+
+    @property
+    def timed(self) -> bool:
+        """Whether its axis has times of a day, which a script tells in the person's own zone."""
+        return any(isinstance(row.at, datetime) for row in self.rows)
+
+    @property
     def total(self) -> int:
         return sum(sum(row.values) for row in self.rows)
 

@@ -24,6 +24,11 @@ def icon(name: str) -> SafeString:
     return _drawings().get(name, SafeString())
 
 
+def names() -> tuple[str, ...]:
+    """Of all drawings, in the order of the file."""
+    return tuple(_drawings())
+
+
 @cache
 def _drawings() -> dict[str, SafeString]:
     symbols = _SYMBOL.findall(SOURCE.read_text(encoding="utf-8"))

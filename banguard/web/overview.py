@@ -98,7 +98,7 @@ def _compared(change: statistics.Change) -> str:
 def _trend(filters: Filters) -> Chart:
     origins = [filters.origin] if filters.origin else list(Origin)
     told = [statistics.trend(search=replace(filters.search, origin=origin)) for origin in origins]
-    axis = {"hour": gettext("Hour (UTC)"), "day": gettext("Day (UTC)"), "month": gettext("Month")}[told[0].grain]
+    axis = {"hour": gettext("Hour (UTC)"), "day": gettext("Day (UTC)"), "month": gettext("Month (UTC)")}[told[0].grain]
     rows = tuple(
         Row(same[0].start if told[0].grain == "hour" else same[0].start.date(), tuple(point.bans for point in same))
         for same in zip(*(trend.points for trend in told), strict=True)

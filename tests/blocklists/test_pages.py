@@ -257,3 +257,15 @@ def test_a_list_is_uploaded_or_pasted(visitor: Client) -> None:
     )
     visitor.post("/blocklists/add/", {"name": "text", "enforcement": "none", "text": "203.0.113.7"})
     assert set(Source.objects.values_list("name", "kind")) == {("file", "upload"), ("text", "text")}
+
+
+def test_a_number_that_may_be_left_empty_says_what_counts_then(visitor: Client) -> None:
+    shown = text(visitor.get("/blocklists/add/"))
+    assert "(default: 300)" in shown
+    assert "(default: UTC)" in shown
+    visitor.post("/blocklists/add/", GOOD | {"jitter": "", "grow_percent": ""})
+    source = Source.objects.get()
+    assert (source.jitter, source.grow_percent, source.zone, source.format) == (300, 100, "UTC", "auto")
+    visitor.post(f"/blocklists/sources/{source.pk}/edit/", GOOD | {"jitter": "0", "grow_percent": ""})
+    source.refresh_from_db()
+    assert (source.jitter, source.grow_percent) == (0, 100)

@@ -23,7 +23,7 @@ from banguard.config.values import OVERLAY
 from banguard.fail2ban.configfiles import read_jails
 from banguard.history.models import Ban
 from banguard.servers import services as servers
-from banguard.servers.models import Status
+from banguard.servers.models import ProtectedNetwork, Status
 from tests import test_doors as doors
 from tests.fail2ban.private_server import NOOP
 from tests.outside import sample
@@ -98,6 +98,7 @@ def _an_import() -> None:
 
 def _a_change() -> None:
     changing.propose(path=OVERLAY, content=b"[sshd]\nmaxretry = 3\nbantime = 1d\n", caller=ANNA)
+    ProtectedNetwork.objects.create(network="192.0.2.0/24", note="the office", created_by="anna")
     ignoring.ignore(addresses=["198.51.100.0/24"], jail="sshd", note="the office", expires_at=None, author="anna")
     trying.keep_sample(name="sshd", line=LINE, must_match=True, author="anna")
 

@@ -72,6 +72,32 @@ def test_no_page_is_wider_than_its_window(served: Served, tab: Page) -> None:
     assert wrong == []
 
 
+HIDDEN_HEADS = """() => {
+  const menu = document.querySelector(".scrolls > .view-menu").getBoundingClientRect();
+  const under = (words) => words.right > menu.left && words.left < menu.right && words.bottom > menu.top;
+  return [...document.querySelectorAll(".scrolls th")].filter((head) => {
+    const words = document.createRange();
+    words.selectNodeContents(head);
+    return [...words.getClientRects()].some((one) => under(one) && one.top < menu.bottom);
+  }).map((head) => head.textContent);
+}"""
+
+
+def test_the_head_of_a_table_that_scrolls_stays_in_sight_and_uncovered(served: Served, tab: Page) -> None:
+    tab.set_viewport_size({"width": 1024, "height": 700})
+    tab.goto(f"{served.url}/history/")
+    frame = tab.locator(".table-box.scrolls > .table-frame")
+    expect(frame).to_be_visible()
+    assert tab.evaluate(HIDDEN_HEADS) == []
+    frame.evaluate("one => one.scrollTo(40, 300)")
+    assert tab.evaluate(HIDDEN_HEADS) == []
+    head, whole = tab.locator("main thead th").nth(1).bounding_box(), frame.bounding_box()
+    assert head
+    assert whole
+    assert abs(head["y"] - whole["y"]) <= 1
+    assert whole["height"] <= 700 - 8 * 16 + 1
+
+
 def test_the_head_of_a_table_stays_in_sight(served: Served, tab: Page) -> None:
     tab.set_viewport_size({"width": 1280, "height": 900})
     tab.goto(f"{served.url}/history/")
@@ -80,3 +106,13 @@ def test_the_head_of_a_table_stays_in_sight(served: Served, tab: Page) -> None:
     head = tab.locator("main thead th").first.bounding_box()
     assert head
     assert head["y"] == 0
+
+
+def test_on_a_phone_the_cards_begin_right_below_what_selects_all(served: Served, tab: Page) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(f"{served.url}/history/")
+    expect(tab.locator(".table-box.fits")).to_be_visible()
+    head, row = tab.locator("main thead").bounding_box(), tab.locator("main tbody tr").first.bounding_box()
+    assert head
+    assert row
+    assert abs(row["y"] - head["y"] - head["height"]) <= 2

@@ -125,6 +125,30 @@ def test_a_chart_is_a_table_with_a_tone_for_each_series() -> None:
     assert 'data-value="1200">1,200</td>' in html
 
 
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (datetime(2026, 11, 3, 7, tzinfo=UTC), "Time zone: <span data-zone>UTC</span>"),
+        (date(2026, 11, 3), "Time zone: <span>UTC</span>"),
+        ("sshd", ""),
+    ],
+)
+def test_an_axis_of_time_names_its_zone(at: datetime | date | str, told: str) -> None:
+    html = draw('{% chart "Bans" chart %}', chart=Chart("Day", (Series("Jails", "bad"),), (Row(at, (1,)),)))
+    assert told in html
+    assert ("Time zone" in html) == bool(told)
+
+
+def test_a_row_that_is_selected_by_its_id_is_known_by_its_name() -> None:
+    html = draw('{% select "bulk" 7 "ids" text %}', text=HOSTILE)
+    assert 'name="ids" value="7" form="bulk" aria-label="Select &quot;&gt;&lt;script&gt;' in html
+
+
+def test_a_country_has_the_name_that_people_say() -> None:
+    for code, name in (("NL", "Netherlands"), ("US", "United States"), ("BS", "Bahamas"), ("GB", "United Kingdom")):
+        assert f"<span>{name}</span>" in draw("{% country code %}", code=code)
+
+
 def test_the_world_shows_what_has_no_country() -> None:
     html = draw(
         '{% world "Bans" rows %}', rows=[CountryCount("DE", 3, "/?country=DE"), CountryCount("", 9, "/?country=-")]

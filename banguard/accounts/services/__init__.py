@@ -1,6 +1,6 @@
 """What can be done about people, their scripts, and what they may ask for."""
 
-from banguard.accounts.services.audit import record, refusals_told, told
+from banguard.accounts.services.audit import named, record, refusals_told, told
 from banguard.accounts.services.limits import forget_spent, is_among_first, spend
 from banguard.accounts.services.links import (
     add_person,
@@ -40,6 +40,7 @@ __all__ = [
     "hold_administrators",
     "is_among_first",
     "keep_session",
+    "named",
     "note_password_change",
     "note_person_saved",
     "note_refused_sign_in",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -84,6 +84,12 @@ def _address(text: str) -> str | None:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return None
+
+
+def named(targets: Sequence[object]) -> str:
+    """Several targets as one: the first three by name, and how many more."""
+    more = f" and {len(targets) - 3} more" if len(targets) > 3 else ""
+    return f"{', '.join(map(str, targets[:3]))}{more}"
 
 
 @dataclass

@@ -88,8 +88,11 @@ def _busy(source: Source) -> LockBusy:
     run = selectors.unfinished_run(source_id=source.pk)
     if run is None:
         return LockBusy("An import of this source has just ended; ask again.", source=source.pk)
-    doing = f"is {run.stage}" if run.stage else "is queued"
+    return busy(run)
+
+
+def busy(run: Run) -> LockBusy:
+    """That an unfinished run is in the way, and how far it is."""
     since = run.started_at or run.queued_at
-    return LockBusy(
-        f"An import of “{source.name}” {doing} already.", lock="import", run=run.pk, since=since.isoformat()
-    )
+    said = f"An import of “{run.source.name}” is {run.stage or State.QUEUED} already."
+    return LockBusy(said, lock="import", run=run.pk, since=since.isoformat())

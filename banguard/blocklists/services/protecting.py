@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from banguard.accounts import services as accounts
 from banguard.blocklists.services.enforcing import TASK as ENFORCE
 from banguard.core import jobs, networks
+from banguard.core.errors import NotFound
 from banguard.servers import selectors
 from banguard.servers import services as servers
 from banguard.servers.models import ProtectedNetwork
@@ -28,6 +30,17 @@ def unprotect(*, protected_id: int) -> None:
     with accounts.told(action="unprotect", target=networks.text_of(found.network), before={"note": found.note}):
         servers.unprotect(protected_id=protected_id)
         jobs.enqueue(ENFORCE)
+
+
+def unprotect_several(*, protected_ids: Sequence[int]) -> int:
+    """The same for several at once, in one record; returns how many there were. Raises ``NotFound`` for none."""
+    notes = {networks.text_of(one.network): one.note for one in selectors.protected_among(protected_ids=protected_ids)}
+    if not notes:
+        raise NotFound("None of these is protected any more.")
+    with accounts.told(action="unprotect", target=accounts.named(list(notes)), before={"notes": notes}):
+        count = servers.unprotect_several(protected_ids=protected_ids)
+        jobs.enqueue(ENFORCE)
+    return count
 
 
 def spared() -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from banguard.accounts.auth import allowed, caller_of
@@ -15,10 +16,13 @@ from banguard.accounts.values import Scope
 from banguard.blocklists import selectors
 from banguard.blocklists.forms import LookupForm, ProtectForm
 from banguard.blocklists.services import protecting, reports
-from banguard.core.errors import AddressInvalid, BanGuardError, Conflict, InvalidInput
+from banguard.core import networks, selected
+from banguard.core.errors import AddressInvalid, BanGuardError, Conflict, CursorInvalid, InvalidInput
 from banguard.core.http import status_of
 from banguard.core.sentences import for_people
 from banguard.servers import selectors as servers
+
+PAGE_SIZE = 100
 
 
 @require_GET
@@ -43,8 +47,12 @@ def protected(request: HttpRequest) -> HttpResponse:
         spared, reason = protecting.spared(), ""
     except BanGuardError as error:
         spared, reason = [], error.message
-    context = {"form": ProtectForm(), "rows": servers.protected(now=True).order_by("id"), "spared": spared}
-    return render(request, "blocklists/protected.html", context | {"reason": reason})
+    try:
+        page = servers.protected_page(cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
+    except CursorInvalid:
+        return redirect("protected")
+    context = {"form": ProtectForm(), "page": page, "spared": spared, "reason": reason}
+    return render(request, "blocklists/protected.html", context)
 
 
 @require_POST
@@ -60,7 +68,8 @@ def protect(request: HttpRequest) -> HttpResponse:
             return redirect("protected")
         except (InvalidInput, Conflict) as error:
             form.add_error("network" if isinstance(error, AddressInvalid) else None, for_people(error.message))
-    context = {"form": form, "rows": servers.protected(now=True).order_by("id"), "spared": [], "reason": ""}
+    page = servers.protected_page(cursor=None, page_size=PAGE_SIZE)
+    context = {"form": form, "page": page, "spared": [], "reason": ""}
     return render(request, "blocklists/protected.html", context, status=status_of(InvalidInput("")))
 
 
@@ -69,6 +78,31 @@ def protect(request: HttpRequest) -> HttpResponse:
 def unprotect(request: HttpRequest, protected_id: int) -> HttpResponse:
     protecting.unprotect(protected_id=protected_id)
     messages.success(request, _("It is no longer protected."))
+    return redirect("protected")
+
+
+@require_POST
+@allowed(Scope.CONFIGURE)
+def unprotect_selected(request: HttpRequest) -> HttpResponse:
+    """Protect those no longer that were selected, once somebody has been asked."""
+    ids = selected.ids_of(request)
+    names = [networks.text_of(one.network) for one in servers.protected_among(protected_ids=ids)]
+    if not names:
+        messages.warning(request, _("Nothing was selected that is there."))
+        return redirect("protected")
+    if not selected.sure(request):
+        title = ngettext("Remove %(count)d protected network", "Remove %(count)d protected networks", len(names))
+        return selected.ask(
+            request,
+            title=title % {"count": len(names)},
+            question=_("Lists may block them again at once."),
+            names=names,
+            label=_("Remove"),
+            back="protected",
+        )
+    count = protecting.unprotect_several(protected_ids=ids)
+    done = ngettext("%(count)d network is no longer protected.", "%(count)d networks are no longer protected.", count)
+    messages.success(request, done % {"count": count})
     return redirect("protected")
 
 

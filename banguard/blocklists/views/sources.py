@@ -31,6 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = selectors.sources_with_runs()
     importing = any(run.under_way for _source, run in rows if run)
     context = {"rows": rows, "importing": importing, "lookup": LookupForm(), "held": selectors.held_runs()}
+    context["trial"] = selectors.pressing_trial()
     return render(request, "blocklists/index.html", context)
 
 

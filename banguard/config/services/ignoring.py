@@ -7,12 +7,11 @@ it soon after a change and looks each minute, so that what an administrator adds
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,7 +24,7 @@ from banguard.config.models import Ignored
 from banguard.config.services import changing
 from banguard.config.values import Wish
 from banguard.core import jobs, networks
-from banguard.core.errors import AgentUnreachable, Fail2banUnreachable, InvalidInput, JailUnknown
+from banguard.core.errors import AgentUnreachable, Fail2banUnreachable, InvalidInput, JailUnknown, NotFound
 from banguard.core.networks import Network
 from banguard.servers import services as servers
 from banguard.servers.models import Server
@@ -51,7 +50,7 @@ def ignore(*, addresses: Sequence[str], jail: str | None, note: str, expires_at:
         _refuse(jail, expires_at)
         server = servers.local()
         new = _kept(server, jail or "", wanted, {"note": note[:200], "expires_at": expires_at}, author[:150])
-        _tell(server, jail, add=wanted)
+        _tell(server, add=[Wish(jail or "", network) for network in wanted])
         change.after = {"addresses": addresses, "jail": jail, "note": note, "expires_at": expires_at}
     return new
 
@@ -60,18 +59,28 @@ def heed(*, ignored_id: int) -> Ignored:
     """End one of them: from now on it is banned like any other. Raises ``NotFound``."""
     found = selectors.ignored(ignored_id=ignored_id)
     with accounts.told(action="heed", target=found, before={"note": found.note}, outside=True):
-        _end(Ignored.objects.filter(pk=found.pk))
-        _tell(found.server, found.jail or None, drop=[found.network])
+        _ended([found])
     return found
 
 
+def heed_several(*, ignored_ids: Sequence[int]) -> int:
+    """The same for several at once, in one record; returns how many there were. Raises ``NotFound`` for none."""
+    found = selectors.ignored_among(ignored_ids=ignored_ids)
+    if not found:
+        raise NotFound("None of these is ignored any more.")
+    before = {"notes": {str(row): row.note for row in found}}
+    with accounts.told(action="heed", target=accounts.named(found), before=before, outside=True):
+        _ended(found)
+    return len(found)
+
+
 def expire() -> None:
-    """End those whose time is over."""
-    for row in list(Ignored.objects.filter(ended_at=None, expires_at__lte=Now()).select_related("server")):
-        with accounts.told(action="heed", target=row, outside=True) as change:
-            change.after = {"expired": True}
-            _end(Ignored.objects.filter(pk=row.pk))
-            _tell(row.server, row.jail or None, drop=[row.network])
+    """End those whose time is over, all at once."""
+    over = list(Ignored.objects.filter(ended_at=None, expires_at__lte=Now()).select_related("server").order_by("pk"))
+    if over:
+        with accounts.told(action="heed", target=accounts.named(over), outside=True) as change:
+            change.after = {"expired": [str(row) for row in over]}
+            _ended(over)
 
 
 def settle(*, server: Server) -> bool:
@@ -138,26 +147,34 @@ def _kept(server: Server, jail: str, wanted: Sequence[Network], about: dict[str,
     return len(Ignored.objects.bulk_create(new, ignore_conflicts=True))
 
 
-def _end(rows: QuerySet[Ignored]) -> None:
-    rows.update(ended_at=Now(), kept=False)
+def _ended(rows: Sequence[Ignored]) -> None:
+    """End them, however many, and tell each server once."""
+    Ignored.objects.filter(pk__in=[row.pk for row in rows]).update(ended_at=Now(), kept=False)
+    for server in {row.server for row in rows}:
+        _tell(server, drop=[Wish(row.jail, row.network) for row in rows if row.server == server])
 
 
-def _tell(server: Server, jail: str | None, *, add: Sequence[Network] = (), drop: Sequence[Network] = ()) -> None:
-    """The running server, as far as it answers; the files come after. One call for each jail."""
+def _tell(server: Server, *, add: Sequence[Wish] = (), drop: Sequence[Wish] = ()) -> None:
+    """The running server, as far as it answers; the files come after. One call for each jail that it concerns."""
     jobs.enqueue(TASK)
     agent = servers.agent_of(server=server)
+    wished = _wished(server, drop)
     try:
-        running = [state.name for state in agent.status().jails if state.name != BLOCKLIST_JAIL]
-        for name in [one for one in running if jail in (None, one)]:
-            agent.ignore(name, add=add, drop=_no_longer_wished(server, name, drop))
+        for name in [state.name for state in agent.status().jails if state.name != BLOCKLIST_JAIL]:
+            kept = _of_jail(name, wished)
+            more, less = _of_jail(name, add), [one for one in _of_jail(name, drop) if one not in kept]
+            if more or less:
+                agent.ignore(name, add=list(more), drop=less)
     except (AgentUnreachable, Fail2banUnreachable, JailUnknown) as error:
-        log.warning("ignoring_told_later", jail=jail, error_code=error.code, reason=error.message)
+        log.warning("ignoring_told_later", server=server.name, error_code=error.code, reason=error.message)
 
 
-def _no_longer_wished(server: Server, jail: str, networks: Sequence[Network]) -> list[Network]:
-    """Without those that another row still wishes for this jail."""
-    if not networks:
-        return []
-    rows = Ignored.objects.filter(server=server, ended_at=None, jail__in=("", jail), network__in=networks)
-    wished = set(rows.values_list("network", flat=True))
-    return [network for network in networks if network not in wished]
+def _of_jail(name: str, wishes: Iterable[Wish]) -> dict[Network, None]:
+    """The networks of those that count in a jail, each once and in order."""
+    return dict.fromkeys(wish.network for wish in wishes if wish.jail in {"", name})
+
+
+def _wished(server: Server, dropped: Sequence[Wish]) -> list[Wish]:
+    """What other rows still wish of the same networks."""
+    rows = Ignored.objects.filter(server=server, ended_at=None, network__in=[wish.network for wish in dropped])
+    return [Wish(jail, network) for jail, network in rows.values_list("jail", "network")] if dropped else []

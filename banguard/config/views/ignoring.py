@@ -14,8 +14,10 @@ from banguard.agent.verbs import BLOCKLIST_JAIL
 from banguard.config import selectors
 from banguard.config.forms import IgnoreForm
 from banguard.config.services import ignoring
+from banguard.core import selected
 from banguard.core.errors import AddressInvalid, BanGuardError, CursorInvalid
 from banguard.core.http import status_of
+from banguard.core.networks import text_of
 from banguard.core.sentences import for_people
 
 PAGE_SIZE = 50
@@ -47,6 +49,32 @@ def heed(request: HttpRequest, ignored_id: int) -> HttpResponse:
     """Take one away."""
     found = ignoring.heed(ignored_id=ignored_id)
     messages.success(request, gettext("%(address)s is banned again like any other.") % {"address": found.network})
+    return redirect("ignored")
+
+
+@require_POST
+@allowed(Scope.CONFIGURE)
+def heed_selected(request: HttpRequest) -> HttpResponse:
+    """Take those away that were selected, once somebody has been asked."""
+    ids = selected.ids_of(request)
+    found = selectors.ignored_among(ignored_ids=ids)
+    names = [f"{text_of(one.network)} ({one.jail})" if one.jail else text_of(one.network) for one in found]
+    if not names:
+        messages.warning(request, gettext("Nothing was selected that is there."))
+        return redirect("ignored")
+    if not selected.sure(request):
+        title = ngettext("Take %(count)d ignored address away", "Take %(count)d ignored addresses away", len(names))
+        return selected.ask(
+            request,
+            title=title % {"count": len(names)},
+            question=gettext("They are banned again when they fail too often, like any other."),
+            names=names,
+            label=gettext("Take away"),
+            back="ignored",
+        )
+    count = ignoring.heed_several(ignored_ids=ids)
+    done = ngettext("%(count)d address is ignored no longer.", "%(count)d addresses are ignored no longer.", count)
+    messages.success(request, done % {"count": count})
     return redirect("ignored")
 
 

@@ -32,6 +32,7 @@ NOUNS = {  # what a page may hold, in the number of them
     "bans": ngettext_lazy("ban", "bans"),
     "ignored": ngettext_lazy("ignored address", "ignored addresses"),
     "imports": ngettext_lazy("import", "imports"),
+    "networks": ngettext_lazy("network", "networks"),
     "people": ngettext_lazy("person", "people"),
     "records": ngettext_lazy("record", "records"),
     "revisions": ngettext_lazy("revision", "revisions"),
@@ -191,11 +192,12 @@ def _pairs(query: object) -> list[tuple[str, str]]:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
+def field(bound: BoundField, mark: bool = True, focus: bool = True) -> dict[str, object]:
     """``{% field form.name %}``: label, input, help and errors of one field, tied together for screen readers.
 
-    The first that has an error gets the focus.
+    The first that has an error gets the focus, unless ``focus=False``.
 
+    What may be left empty says so, or what counts then, where the field has an ``initial`` of its own.
     ``mark=False`` where every field may be left empty, so that saying it of each would be noise, or where one of
     several is needed. Of a list of choices, one of which is always chosen, it is never said.
     """
@@ -204,11 +206,12 @@ def field(bound: BoundField, mark: bool = True) -> dict[str, object]:
     check = isinstance(widget, CheckboxInput)
     kind = "form-check-input" if check else "form-select" if isinstance(widget, Select) else "form-control"
     attributes: dict[str, Any] = {"class": f"{kind} {widget.attrs.get('class', '')}".strip()}
-    if bound.name == next(iter(bound.form.errors), None):
+    if focus and bound.name == next(iter(bound.form.errors), None):
         attributes["autofocus"] = True  # where what was refused is mended
     control = bound if choices else bound.as_widget(attrs=attributes)
     mark = mark and not isinstance(widget, Select)
-    return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark}
+    default = "" if bound.field.initial is None else bound.field.initial
+    return {"field": bound, "control": control, "choices": choices, "check": check, "mark": mark, "default": default}
 
 
 @register.inclusion_tag("ui/empty_state.html")
@@ -217,9 +220,10 @@ def empty_state(
 ) -> dict[str, object]:
     """``{% empty_state "No bans yet" "They appear as soon as …" action="Add a feed" href=url %}``.
 
-    For a list without rows: what would stand here and how to get it. The action is left out without ``href``.
+    For a list without rows: what would stand here and how to get it. The action is left out without ``href``. What an
+    error says is told in the person's language.
     """
-    return {"title": title, "text": text, "action": action, "href": href, "icon": icon}
+    return {"title": title, "text": for_people(text), "action": action, "href": href, "icon": icon}
 
 
 @register.inclusion_tag("ui/stat.html")

@@ -11,6 +11,8 @@ import { library } from "../library.js";
 export function panel(element, { scope, theme, locale, notifications }) {
   const canvas = element.querySelector("canvas");
   if (!canvas) return;
+  const zone = element.querySelector("[data-zone]"); // of the axis; the table is in UTC, as its head says
+  if (zone) zone.textContent = locale.zone;
   const kind = element.dataset.kind === "line" ? "line" : "bar";
   scope.run(async (signal) => {
     await library(element.dataset.library ?? "");

@@ -24,14 +24,18 @@ export function panel(element, { scope, locale }) {
 }
 
 /**
- * A head stays in sight as long as the table needs no scrolling sideways: what scrolls holds its head, too.
+ * A head stays in sight of the page while the table needs no scrolling sideways; else within what scrolls it.
  *
  * @param {HTMLElement} element
  * @param {HTMLTableElement} table
  * @param {AbortSignal} signal
  */
 function stick(element, table, signal) {
-  const watcher = new ResizeObserver(() => element.classList.toggle("fits", table.offsetWidth <= element.clientWidth));
+  const watcher = new ResizeObserver(() => {
+    const fits = table.offsetWidth <= element.clientWidth;
+    element.classList.toggle("fits", fits);
+    element.classList.toggle("scrolls", !fits);
+  });
   watcher.observe(element);
   watcher.observe(table);
   signal.addEventListener("abort", () => watcher.disconnect(), { once: true });
