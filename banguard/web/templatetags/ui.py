@@ -64,6 +64,7 @@ for tag in (
     cells.address,
     cells.origin,
     cells.ban_state,
+    cells.ban_duration,
     cells.ban_rows,
     cells.jail_link,
     cells.share,
