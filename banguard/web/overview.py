@@ -130,7 +130,7 @@ def _tops(filters: Filters) -> dict[TopKind, list[tuple[str, int]]]:
 def _ranked(filters: Filters, kind: TopKind, some: list[tuple[str, int]]) -> Iterator[Ranked]:
     field = "asn" if kind is TopKind.ASN else "address"
     for value, bans in some:
-        text = f"AS{value}" if kind is TopKind.ASN else value.removesuffix("/32").removesuffix("/128")
+        text = f"AS{value}" if kind is TopKind.ASN else value
         yield Ranked(text, bans, f"{reverse('history')}?{filters.query}&{field}={text.removeprefix('AS')}")
 
 

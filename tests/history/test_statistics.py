@@ -188,6 +188,10 @@ def test_the_api_tells_all_of_it(api: Api) -> None:
     assert api.get("/statistics/jails", country="unknown").json()["data"] == [
         {"value": "sshd", "bans": 1, "share": 1.0}
     ]
+    one(3, address="2001:db8::/32").save()
+    for query in ({}, {"jail": "sshd"}):
+        told = api.get("/statistics/addresses", **query).json()["data"]
+        assert {row["value"] for row in told} == {"203.0.113.1", "2001:db8::1", "2001:db8::/32"}
     assert api.get("/statistics/networks", jail="sshd").json()["data"][0]["bans"] == 1
     assert api.get("/statistics/asns").json()["data"] == [{"value": "64500", "bans": 1}]
 

@@ -19,6 +19,7 @@ from django.urls import get_script_prefix, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from banguard.core.networks import text_of
 from banguard.core.pagination import Page
 from banguard.core.sentences import for_people
 from banguard.web import cells, tables, words
@@ -78,6 +79,7 @@ for block in (tables.table, tables.selection):
     register.simple_block_tag(block, takes_context=True)
 
 register.filter(for_people)  # {{ run.error|for_people }}
+register.filter("network", text_of)  # {{ ban.address|network }}: a lone address without its length
 register.filter(words.plainly)
 register.filter(words.state)  # {{ run.stage|state }}
 
