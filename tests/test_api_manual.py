@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
 
 from banguard.api import api
 from banguard.core.errors import BY_CODE
 from banguard.core.http import status_of
+from banguard.history.models import Ban
+from banguard.history.schemas import BroughtOut
+from banguard.servers import services as servers
+from tests.conftest import Api
 
 ROOT = Path(__file__).parent.parent
 API = (ROOT / "Docs" / "API.md").read_text()
 ERROR_ROW = re.compile(r"^\| `(\w+)` \| (\d{3}) \|", re.MULTILINE)
 NAMES = {kind.__name__: code for code, kind in BY_CODE.items()}
+
+
+ERROR, LISTING = (json.loads(text) for text in re.findall(r"^```json\n(.*?)^```", API, re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.django_db
+def test_the_sample_of_an_error_is_what_is_answered(api: Api) -> None:
+    assert api.get("/bans", page_size=501).json() == ERROR
+
+
+@pytest.mark.django_db
+def test_the_sample_of_a_list_has_the_keys_that_are_answered(api: Api) -> None:
+    given: dict[str, Any] = {"server": servers.local(), "jail": "sshd", "origin": "jail"}
+    for last in (1, 2):
+        Ban.objects.create(address=f"203.0.113.{last}", banned_at=timezone.now(), **given)
+    told = api.get("/bans", page_size=1).json()
+    assert list(told) == list(LISTING)
+    shape = [(name, type(value)) for name, value in told["pagination"].items()]
+    assert shape == [(name, type(value)) for name, value in LISTING["pagination"].items()]
+
+
+def test_the_sample_of_an_import_has_the_keys_that_are_answered() -> None:
+    sample = re.search(r'^\{"read".*\}$', API, re.MULTILINE)
+    assert sample
+    assert list(json.loads(sample.group())) == list(BroughtOut.model_fields)
 
 
 def made_somewhere() -> set[str]:

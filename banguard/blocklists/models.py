@@ -19,6 +19,7 @@ from banguard.blocklists.values import (
     State,
     TrialState,
 )
+from banguard.core.networks import text_of
 from banguard.servers.models import Server
 
 MB = 1024 * 1024
@@ -189,7 +190,7 @@ class Entry(models.Model):
         indexes = [BrinIndex(fields=["source"], name="entry_source")]  # what one source holds, written at once
 
     def __str__(self) -> str:
-        return str(self.network)
+        return text_of(self.network)
 
 
 class Enforced(models.Model):

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from netfields import CidrAddressField
 
 from banguard.config.values import UNDECIDED, Origin, Severity, State
+from banguard.core.networks import text_of
 from banguard.servers.models import Server
 
 
@@ -67,7 +68,7 @@ class Ignored(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.network} in {self.jail or 'every jail'}"
+        return f"{text_of(self.network)} in {self.jail or 'every jail'}"
 
 
 class Revision(models.Model):

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from netfields import CidrAddressField
 
+from banguard.core.networks import text_of
 from banguard.history.values import LEVELS, REPEATS, Dimension, LiftReason, Origin, Place, TopKind
 from banguard.servers.models import Server
 
@@ -96,7 +97,7 @@ class Ban(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.address} in {self.jail}"
+        return f"{text_of(self.address)} in {self.jail}"
 
 
 class BanMatches(models.Model):
@@ -180,7 +181,7 @@ class Address(models.Model):
         verbose_name_plural = "addresses"
 
     def __str__(self) -> str:
-        return str(self.address)
+        return text_of(self.address)
 
 
 class Top(models.Model):

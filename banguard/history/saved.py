@@ -13,6 +13,7 @@ from banguard.accounts.auth import allowed, signed_in
 from banguard.accounts.values import Scope
 from banguard.core.errors import BanGuardError
 from banguard.core.http import status_of
+from banguard.core.sentences import for_people
 from banguard.history import selectors, services
 from banguard.history.forms import SaveForm
 
@@ -30,7 +31,7 @@ def searches(request: HttpRequest) -> HttpResponse:
                 return redirect(f"{reverse('history')}?{kept.query}")
             status = 422
         except BanGuardError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, for_people(error.message))
             status = status_of(error)
     context = {"form": form, "searches": selectors.saved_searches(person=signed_in(request))}
     return render(request, "history/searches.html", context, status=status)

@@ -125,7 +125,10 @@ class PointOut(Schema):
 
 
 class TrendOut(Schema):
-    """A point for each hour, day or month (`grain`), those without bans too."""
+    """A point for each hour, day or month (`grain`), those without bans too.
+
+    `start` is where that begins; of the first and the last one only what lies between `since` and `until` is counted.
+    """
 
     grain: Literal["hour", "day", "month"]
     points: list[PointOut]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from banguard.accounts.auth import allowed
@@ -22,9 +23,11 @@ from banguard.core.errors import (
     JailUnknown,
 )
 from banguard.core.http import status_of
+from banguard.core.pagination import Page
 from banguard.core.sentences import for_people
 from banguard.history import selectors, services, undo
 from banguard.history.forms import AddressesForm, SaveForm, SearchForm
+from banguard.history.models import Ban
 from banguard.history.selectors import Search, export
 from banguard.servers import selectors as servers
 
@@ -37,19 +40,16 @@ STRIP_DAYS = 7
 def bans(request: HttpRequest) -> HttpResponse:
     """The list, newest or oldest first, narrowed by what the address line says."""
     oldest = request.GET.get("order") == "oldest"
-    form = _form(request)
-    search, at = (form.search, form.cleaned_data["at"]) if form.is_valid() else (Search(), None)
+    form, query = _form(request), request.GET.copy()
+    query.pop("cursor", None)
     try:
-        cursor = request.GET.get("cursor")
-        page = selectors.bans_page(search=search, cursor=cursor, page_size=PAGE_SIZE, at=at, oldest=oldest)
+        page = _page(form, cursor=request.GET.get("cursor"), oldest=oldest)
     except CursorInvalid:
-        return redirect("history")
-    except InvalidInput as error:
-        form.add_error("address" if isinstance(error, AddressInvalid) else None, for_people(error.message))
-        page = selectors.bans_page(search=Search(), cursor=None, page_size=PAGE_SIZE, oldest=oldest)
-    query = request.GET.copy()
-    for name in ("cursor", "order"):
-        query.pop(name, None)
+        said = gettext("That page belongs to another search, or its address was changed: this is the first one.")
+        messages.warning(request, said)
+        return redirect(f"{reverse('history')}?{query.urlencode()}")
+    search = Search() if form.errors else form.search
+    query.pop("order", None)
     context = {
         "form": form,
         "page": page,
@@ -61,6 +61,26 @@ def bans(request: HttpRequest) -> HttpResponse:
         "strip": selectors.strip(days=STRIP_DAYS) if page.newest and not oldest else None,
     }
     return render(request, "history/bans.html", context)
+
+
+def _page(form: SearchForm, *, cursor: str | None, oldest: bool) -> Page[Ban]:
+    """No bans where the search cannot be read, rather than some that nobody asked for. Raises ``CursorInvalid``."""
+    if form.is_valid():
+        search, at = form.search, form.cleaned_data["at"]
+        try:
+            return selectors.bans_page(search=search, cursor=cursor, page_size=PAGE_SIZE, at=at, oldest=oldest)
+        except CursorInvalid:
+            raise
+        except InvalidInput as error:
+            form.add_error(_field_of(error, form), for_people(error.message))
+    return Page(data=[], total=0, page_size=PAGE_SIZE, next_cursor=None, previous_cursor=None)
+
+
+def _field_of(error: InvalidInput, form: SearchForm) -> str | None:
+    """The field that has to be mended."""
+    fields = error.details.get("fields")
+    named = ["address"] if isinstance(error, AddressInvalid) else fields if isinstance(fields, dict) else []
+    return next((name for name in named if name in form.fields), None)
 
 
 @require_GET

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from netfields import CidrAddressField
 
+from banguard.core.networks import text_of
+
 
 class Server(models.Model):
     """One Fail2ban server. The first one, "local", is reached through the agent named by the environment."""
@@ -44,4 +46,4 @@ class ProtectedNetwork(models.Model):
     created_by = models.CharField(max_length=150)
 
     def __str__(self) -> str:
-        return str(self.network)
+        return text_of(self.network)

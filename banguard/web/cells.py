@@ -103,9 +103,10 @@ def _page(name: str, which: object, _prefix: str) -> str:
 
 
 class Ending(Protocol):
-    """What is asked of a ban for its state."""
+    """What is asked of a ban for its duration and state."""
 
     banned_at: datetime
+    failed_at: datetime | None
     expires_at: datetime | None
     lifted_at: datetime | None
     lift_reason: str
@@ -125,14 +126,22 @@ class Told(Ending, Protocol):
 
 
 def ban_state(ban: Ending) -> SafeString:
-    """``{% ban_state ban %}``: active and until when, or expired or lifted, and after how long."""
-    end = ban.lifted_at or ban.expires_at
-    if end and not ban.active:
-        if ban.lift_reason == LiftReason.UNKNOWN:
-            return badge(gettext("ended"))
-        lifted = ban.lifted_at and ban.lift_reason != LiftReason.EXPIRED
-        return _state(badge(gettext("lifted") if lifted else gettext("expired")), _after(ban.banned_at, end))
-    return _state(badge(gettext("active"), "bad"), _until(ban.expires_at))
+    """``{% ban_state ban %}``: active and until when, expired and when, or lifted and after how long."""
+    if ban.active:
+        chip = badge(gettext("active"), "bad")
+        return _state(chip, format_html(gettext("ends {when}"), when=time(ban.expires_at))) if ban.expires_at else chip
+    if ban.lift_reason == LiftReason.UNKNOWN:
+        return badge(gettext("ended"))
+    if ban.lifted_at and ban.lift_reason != LiftReason.EXPIRED:
+        return _state(badge(gettext("lifted")), _after(ban.banned_at, ban.lifted_at))
+    return _state(badge(gettext("expired")), time(ban.lifted_at or ban.expires_at))
+
+
+def ban_duration(ban: Ending) -> str:
+    """``{% ban_duration ban %}``: how long it was made for, which Fail2ban counts from the failure before it."""
+    if ban.expires_at is None:
+        return gettext("permanent")
+    return words.duration(round((ban.expires_at - (ban.failed_at or ban.banned_at)).total_seconds()))
 
 
 def origin(value: str) -> SafeString:
@@ -142,17 +151,19 @@ def origin(value: str) -> SafeString:
 
 BAN = """<tr>{}<td data-label="{}">{}</td><td data-label="{}">{}</td>\
 <td data-label="{}"><a href="{}?jail={}">{}</a></td><td data-label="{}">{}</td>\
-<td data-label="{}"><span>{}</span></td><td data-label="{}"><span>{}</span></td>\
+<td data-label="{}"><span>{}</span></td><td data-label="{}" class="nowrap">{}</td>\
+<td data-label="{}"><span>{}</span></td>\
 <td data-label="{}" class="number">{}</td><td data-label="{}" class="number">{}</td>\
 <td class="actions"><a class="btn btn-sm" href="{}">{}<span class="visually-hidden"> {}</span></a></td></tr>"""
 
 
 def ban_rows(bans: Iterable[Told], select_as: str, *columns: str) -> SafeString:
-    """``{% ban_rows bans select banned address jail country origin state failures count details %}``.
+    """``{% ban_rows bans select banned address jail country origin duration state failures count details %}``.
 
     The rows of a table of bans with such ``columns``; ``select_as`` is the id of a selection, or nothing.
     """
-    banned, address_, jail, country_, origin_, state, failures, count, details = map(conditional_escape, columns)
+    heads = map(conditional_escape, columns)
+    banned, address_, jail, country_, origin_, duration, state, failures, count, details = heads
     history, prefix = reverse("history"), get_script_prefix()
     return format_html_join(
         "",
@@ -165,6 +176,7 @@ def ban_rows(bans: Iterable[Told], select_as: str, *columns: str) -> SafeString:
                 *(jail, history, quote(ban.jail), ban.jail),
                 *(country_, country(ban.country)),
                 *(origin_, origin(ban.origin)),
+                *(duration, ban_duration(ban)),
                 *(state, ban_state(ban)),
                 *(failures, ban.failures),
                 *(count, ban.ban_count),
@@ -204,10 +216,6 @@ def _after(begun: datetime, end: datetime) -> SafeString:
     """How long it was in force; when it ended on hover."""
     said = gettext("after %(duration)s") % {"duration": words.duration((end - begun).total_seconds())}
     return _moment('<time datetime="{}" title="{} UTC">{}</time>', end, said)
-
-
-def _until(moment: datetime | None) -> str:
-    return format_html(gettext("ends {when}"), when=time(moment)) if moment else gettext("no end")
 
 
 def _place(at: datetime | date | str) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from banguard.blocklists import selectors as blocklists
-from banguard.core import jobs, networks
+from banguard.core import jobs
 from banguard.history.selectors import statistics, tops
 from banguard.history.values import Dimension, Origin, TopKind
 from banguard.servers.values import Seen
@@ -130,7 +130,7 @@ def _tops(filters: Filters) -> dict[TopKind, list[tuple[str, int]]]:
 def _ranked(filters: Filters, kind: TopKind, some: list[tuple[str, int]]) -> Iterator[Ranked]:
     field = "asn" if kind is TopKind.ASN else "address"
     for value, bans in some:
-        text = f"AS{value}" if kind is TopKind.ASN else networks.text_of(networks.parse_network(value))
+        text = f"AS{value}" if kind is TopKind.ASN else value
         yield Ranked(text, bans, f"{reverse('history')}?{filters.query}&{field}={text.removeprefix('AS')}")
 
 

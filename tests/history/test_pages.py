@@ -91,8 +91,37 @@ def test_a_jail_without_any_ban_shows_none_rather_than_all(visitor: Client, agen
     assert "errorlist" not in shown
 
 
-def test_a_stale_page_marker_leads_back_to_the_first_page(visitor: Client) -> None:
-    assert visitor.get("/history/", {"cursor": "old"}).headers["Location"] == "/history/"
+@pytest.mark.parametrize("asked", ["", "jail=sshd&state=active", "address=203.0.113.&order=oldest"])
+def test_a_stale_page_marker_leads_back_to_the_first_page_of_the_search(visitor: Client, asked: str) -> None:
+    Ban.objects.create(server=servers.local(), jail="sshd", address="203.0.113.7", banned_at="2026-01-01T00:00:00Z")
+    answer = visitor.get(f"/history/?{asked}&cursor=old", follow=True)
+    assert answer.redirect_chain == [(f"/history/?{asked}", 302)]
+    assert "That page belongs to another search" in text(answer)
+    assert [str(ban.address) for ban in answer.context["page"].data] == ["203.0.113.7/32"]
+
+
+@pytest.mark.parametrize(
+    ("field", "unreadable"),
+    [
+        ("address", "example.com"),
+        ("since", "yesterday"),
+        ("words", "&|"),
+        ("asn", "AS1"),
+        ("jail", "nobody's"),
+        ("range", "7d"),
+    ],
+)
+def test_a_search_that_cannot_be_read_shows_no_bans_and_keeps_what_was_typed(
+    visitor: Client, field: str, unreadable: str
+) -> None:
+    Ban.objects.create(server=servers.local(), jail="sshd", address="203.0.113.7", banned_at="2026-01-01T00:00:00Z")
+    given = {"country": "unknown", "until": "2026-02-01T00:00"}
+    answer = visitor.get("/history/", given | {field: unreadable})
+    assert list(answer.context["form"].errors) == [field]
+    assert "This search cannot be read" in (shown := text(answer))
+    assert "203.0.113.7" not in shown
+    assert 'value="2026-02-01T00:00"' in shown
+    assert '<option value="unknown" selected>' in shown
 
 
 def test_a_page_marker_leads_on(visitor: Client) -> None:

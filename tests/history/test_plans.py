@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from banguard.history.models import FIRST_SERVER
+from banguard.core.pagination import Stretch
+from banguard.history.models import FIRST_SERVER, OPEN, Ban
 from banguard.history.search import Search
 from banguard.history.selectors import bans, bans_page
+from banguard.history.selectors.listing import reader_of
 from banguard.servers.models import Server
 from banguard.servers.selectors import LOCAL
 
@@ -104,6 +108,20 @@ def test_the_list_of_a_server_reads_its_index(name: str, index: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
     assert f"using {index} on history_ban" in rows.explain()
+
+
+def test_what_ended_is_read_by_the_indexes_of_ends() -> None:
+    """The bans that have run out are few, and nothing is read of what else is open, nor of what ended long ago."""
+    Ban.objects.filter(pk__in=Ban.objects.filter(OPEN).values("pk")[:3]).update(expires_at=timezone.now())
+    read = reader_of(Search(active=False))
+    assert read
+    rows = read(Stretch(key=None, descending=True, limit=26))
+    assert isinstance(rows, QuerySet)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    plan = rows.explain()
+    assert all(f"using {index} on" in plan for index in ("ban_ended_newest", "ban_expiring", "history_ban_pkey"))
+    assert "ban_open_newest" not in plan
 
 
 def test_a_server_that_is_not_there_reads_nothing() -> None:

@@ -48,6 +48,32 @@ def test_nothing_or_too_much_is_refused(client: Client, viewer: Person, query: s
     assert not SavedSearch.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "query", "why"),
+    [
+        ("", "jail=a", "This field is required."),
+        ("x" * 61, "jail=a", "at most 60 characters"),
+        ("n", "evil=1", "search for something first"),
+    ],
+)
+def test_what_is_refused_says_why_and_can_be_mended(
+    client: Client, viewer: Person, name: str, query: str, why: str
+) -> None:
+    client.force_login(viewer)
+    shown = client.post("/history/searches/", {"name": name, "query": query}).content.decode()
+    assert why in shown
+    assert f'name="name" value="{name}"' in shown or not name
+    assert f'name="query" value="{query}"' in shown
+
+
+def test_one_too_many_says_so(client: Client, viewer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "MOST", 0)
+    client.force_login(viewer)
+    answer = client.post("/history/searches/", {"name": "n", "query": "jail=a"})
+    assert answer.status_code == 409
+    assert "Delete one first." in answer.content.decode()
+
+
 def test_there_is_a_limit(viewer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searches, "MOST", 1)
     services.keep_search(person=viewer, name="one", query="jail=a")

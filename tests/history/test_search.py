@@ -39,6 +39,11 @@ SEARCHES: list[dict[str, Any]] = [
     {"asn": 64500},
     {"active": True},
     {"active": False},
+    {"active": True, "jail": "nginx", "country": "DE"},
+    {"active": False, "jail": "nginx"},
+    {"active": False, "words": "root"},
+    {"active": False, "address": "203.0.112.0/20"},
+    {"active": False, "since": MOMENT - timedelta(days=60), "until": MOMENT - timedelta(hours=1)},
     {"min_ban_count": 5},
     {"range": Range.MONTH},
     {"address": "203.0.113.7"},
@@ -80,6 +85,7 @@ def many() -> None:
                 ]
             ),
             banned_at=now - timedelta(days=chance.choice([0, 0, 2, 50, 500]), seconds=chance.randrange(9_000)),
+            expires_at=chance.choice([now - timedelta(seconds=1), now + timedelta(days=1), None]),
             lifted_at=chance.choice([now, None]),
         )
         for _ in range(400)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -82,16 +83,52 @@ def test_a_named_table_is_drawn_as_it_was_chosen_on_the_device(cookie: str, sele
     assert 'data-column="1">Jail' in html
 
 
-@pytest.mark.parametrize(("select", "cells"), [("", 9), ("bulk", 10)])
+@pytest.mark.parametrize(("select", "cells"), [("", 10), ("bulk", 11)])
 def test_rows_of_bans_have_a_cell_for_each_column_and_no_markup_of_others(select: str, cells: int) -> None:
     ban = Ban(pk=7, jail=HOSTILE, origin=HOSTILE, country="de", banned_at=datetime(2026, 1, 2, tzinfo=UTC))
     ban.address, ban.active = ip_network("203.0.113.0/24"), True  # type: ignore[attr-defined]
-    html = draw("{% ban_rows bans select" + 9 * " name" + " %}", bans=[ban, ban], select=select, name=HOSTILE)
+    html = draw("{% ban_rows bans select" + 10 * " name" + " %}", bans=[ban, ban], select=select, name=HOSTILE)
     assert html.count("<tr>") == 2
     assert html.count("<td") == 2 * cells
     assert html.count('href="/addresses/203.0.113.0/24/"') == html.count('href="/history/7/"') == 2
     assert 'href="/history/?jail=%22%3E%3Cscript%3E' in html
     assert "<script" not in html
+
+
+BANNED = datetime(2026, 1, 2, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("ban", "duration", "state"),
+    [
+        ({"expires_at": BANNED + HOUR, "active": True}, "1 h", r"active</span> .*ends <time .*>2026-01-02</time>"),
+        ({"active": True}, "permanent", r"active</span>"),
+        ({"expires_at": BANNED + HOUR}, "1 h", r"expired</span> .*>2026-01-02</time></span>"),
+        (
+            {"expires_at": BANNED + HOUR, "lifted_at": BANNED + HOUR, "lift_reason": "expired"},
+            "1 h",
+            r"expired</span> .*>2026-01-02</time></span>",
+        ),
+        (
+            {"expires_at": BANNED + HOUR, "lifted_at": BANNED + HOUR / 2, "lift_reason": "manual"},
+            "1 h",
+            r"lifted</span> .*>after 30 min</time></span>",
+        ),
+        (
+            {"lifted_at": BANNED + HOUR, "lift_reason": "manual"},
+            "permanent",
+            r"lifted</span> .*>after 1 h</time></span>",
+        ),
+        ({"expires_at": BANNED + HOUR, "failed_at": BANNED - HOUR, "active": True}, "2 h", r"active</span> .*ends"),
+    ],
+)
+def test_a_ban_tells_how_long_it_is_for_and_what_holds_now(ban: dict[str, object], duration: str, state: str) -> None:
+    active = ban.pop("active", False)
+    told = Ban(banned_at=BANNED, **ban)
+    told.active = active  # type: ignore[attr-defined]
+    assert draw("{% ban_duration ban %}", ban=told) == duration
+    assert re.search(f'<span class="chip tone-[a-z]+">{state}', draw("{% ban_state ban %}", ban=told))
 
 
 def test_what_is_kept_is_drawn_once_and_stands_twice() -> None:

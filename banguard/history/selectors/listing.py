@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import BooleanField, Case, Exists, F, Func, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import RawSQL
@@ -16,7 +17,7 @@ from django.utils import timezone
 from banguard.core.errors import NotFound
 from banguard.core.networks import Network
 from banguard.core.pagination import Order, Page, Source, Stretch, Total, count_of, read_stretch
-from banguard.history.models import Ban, BanMatches, Retained, Standing, Tally
+from banguard.history.models import OPEN, Ban, BanMatches, Retained, Standing, Tally
 from banguard.history.search import Search
 from banguard.history.selectors import tallies
 from banguard.history.selectors.days import Days
@@ -27,7 +28,9 @@ NEWEST = Order(("banned_at", "id"))
 OLDEST = replace(NEWEST, descending=False)
 # Spelt so that no index of ends seems fit: all that is active is in the order of the index of what is open.
 NEVER = Value(datetime(9999, 12, 31, tzinfo=UTC))
-ACTIVE = Q(lifted_at=None) & Q(GreaterThan(Coalesce(F("expires_at"), NEVER), Now()))
+ACTIVE = OPEN & Q(GreaterThan(Coalesce(F("expires_at"), NEVER), Now()))
+RUN_OUT = OPEN & Q(expires_at__lte=Now())  # over, though its end is yet to be written: within 90 s, by the collector
+RUN_OUT_UP_TO = 5_000  # bans; there are more only where no collector has run
 COUNT_UP_TO = 2_000  # bans; where no tally tells, a total is "at least" so many
 COUNT_SLOWLY_UP_TO = 150
 LAST_ID = 2**63 - 1
@@ -60,8 +63,7 @@ def _narrowed(rows: QuerySet[Ban], search: Search) -> QuerySet[Ban]:
     if search.network is not None:
         rows = rows.filter(_inside(search.network))
     if search.active is not None:
-        # Ends are written within a second; by them an index knows which bans have ended.
-        rows = rows.filter(ACTIVE) if search.active else rows.filter(lifted_at__isnull=False)
+        rows = rows.filter(ACTIVE if search.active else ~OPEN | RUN_OUT)
     if search.words is not None:
         rows = rows.filter(Exists(BanMatches.objects.filter(ban=OuterRef("pk")).filter(_has(search.words))))
     return rows
@@ -113,7 +115,8 @@ def bans_page(
 def reader_of(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
     """No one range of an index holds a network's bans, or a word's, by time; functions in PostgreSQL merge several.
 
-    And of two bounds on time in one direction PostgreSQL may begin at the wrong one.
+    Nor those that ended: what has run out is among what is open. And of two bounds on time in one direction
+    PostgreSQL may begin at the wrong one.
     """
     alone = set(search.chosen)
     if alone == {"words"}:
@@ -123,6 +126,8 @@ def reader_of(search: Search) -> Callable[[Stretch], Iterable[Ban]] | None:
         return lambda stretch: _called("history_network_page", "%s::cidr", network, stretch)
     if len(search.dimensions) > 1 and not search.beyond_dimensions:
         return lambda stretch: _in_order(_days(search).ids(stretch), stretch)
+    if search.active is False:
+        return lambda stretch: _ended_by_time(_from_there(search, stretch), stretch)
     if search.since or search.until:
         return lambda stretch: read_stretch(bans(search=_from_there(search, stretch)), NEWEST, stretch)
     return None
@@ -140,6 +145,39 @@ def _from_there(search: Search, stretch: Stretch) -> Search:
 
 def _days(search: Search) -> Days:
     return Days(_narrowed(Ban.objects.all(), search), NEWEST, where_of(search), search.since, search.until)
+
+
+def _ended_by_time(search: Search, stretch: Stretch) -> QuerySet[Ban]:
+    """One statement, so that a ban whose end is just being written is told once."""
+    written, run_out = (read_stretch(rows, NEWEST, stretch) for rows in _ended(search))
+    if run_out.query.is_empty():
+        return written
+    sign = "-" if stretch.descending else ""
+    return written.union(run_out, all=True).order_by(f"{sign}banned_at", f"{sign}id")[: stretch.limit]
+
+
+def _ended(search: Search) -> tuple[QuerySet[Ban], QuerySet[Ban]]:
+    """Those whose end is written, and those that have run out."""
+    rows = bans(search=replace(search, active=None))
+    return rows.filter(~OPEN), _run_out(rows)
+
+
+def _run_out(rows: QuerySet[Ban]) -> QuerySet[Ban]:
+    """Those of ``rows`` that have.
+
+    PostgreSQL expects it of all that is open, since most bans are long over, and would look for them there. So they are
+    named by the index of ends, as long as they are few.
+    """
+    named = Ban.objects.filter(RUN_OUT).order_by("expires_at").values("pk")[:RUN_OUT_UP_TO]
+    count = named.count()
+    if count < RUN_OUT_UP_TO:
+        return rows.filter(_one_of(ArraySubquery(named))) if count else rows.none()
+    return rows.filter(RUN_OUT)
+
+
+def _one_of(ids: ArraySubquery) -> Func:
+    """Asked for like that, PostgreSQL expects few, and goes by the primary key."""
+    return Func(F("pk"), ids, arg_joiner=" = ANY (", template="(%(expressions)s))", output_field=BooleanField())
 
 
 def _called(function: str, argument: str, value: object, stretch: Stretch) -> QuerySet[Ban]:
@@ -164,13 +202,21 @@ def total(*, search: Search) -> Total:
         return Total(tallies.total(where=where, parts=parts) + older.count, older.at_least)
     if search.beyond_dimensions == {"active"} and search.active and not (search.since or search.until):
         standing = Standing.objects.filter(**{tallies.COLUMNS[name]: value for name, value in where.items()})
-        return Total(standing.aggregate(n=Sum("count"))["n"] or 0)
+        open_ones = standing.aggregate(n=Sum("count"))["n"] or 0
+        run_out = _run_out(bans(search=replace(search, active=None))).count()
+        return Total(max(0, open_ones - run_out))  # two looks: what is written in between may stand in one of them
     if set(search.chosen) == {"words"}:
         return _words(str(search.words))
     if len(where) > 2 and not search.beyond_dimensions:
         count = len(_days(search).ids(Stretch(None, descending=True, limit=COUNT_SLOWLY_UP_TO)))
         return Total(count, at_least=count >= COUNT_SLOWLY_UP_TO)
-    return count_of(bans(search=search), most=COUNT_SLOWLY_UP_TO if search.words else COUNT_UP_TO)
+    return _counted(search, most=COUNT_SLOWLY_UP_TO if search.words else COUNT_UP_TO)
+
+
+def _counted(search: Search, *, most: int) -> Total:
+    parts = _ended(search) if search.active is False else [bans(search=search)]
+    count = sum(count_of(rows, most=most).count for rows in parts)
+    return Total(min(count, most), at_least=count >= most)
 
 
 def _words(words: str) -> Total:

@@ -75,13 +75,12 @@ def _change(one: Range, where: tallies.Where, now: datetime) -> Change:
 
 
 def trend(*, search: Search) -> Trend:
-    """How many bans began in each hour, day or month of the search's time."""
+    """How many bans began in each hour, day or month of the search's time; of the first and the last, within it."""
     refuse(search)
     now = timezone.now()
     since, until = search.ends(now)
     length = until - since
     grain = "h" if length <= HOURS_UP_TO else "d" if length <= DAYS_UP_TO else "m"
-    since = tallies.down(since, grain)
     parts = tallies.stretches_of(grain, since, until, dimensions=len(search.dimensions))
     found = dict(tallies.by_period(grain=grain, where=listing.where_of(search), parts=parts))
     starts = tallies.periods(since, until, grain)

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from banguard.core import networks
 from banguard.history.models import Ranked
 from banguard.history.search import Search
 from banguard.history.selectors import listing, statistics, tallies
@@ -52,7 +53,12 @@ def tops(*, kind: TopKind, search: Search, limit: int) -> list[Top]:
             " SELECT value::text, sum(count) FROM parts GROUP BY value ORDER BY 2 DESC, parts.value LIMIT %s",
             [*parameters, limit + 1],
         )
-        return [Top(value, count) for value, count in cursor.fetchall() if value is not None][:limit]
+        return [Top(_spelt(kind, value), count) for value, count in cursor.fetchall() if value is not None][:limit]
+
+
+def _spelt(kind: TopKind, value: str) -> str:
+    """As everywhere; PostgreSQL writes the length of a lone address, too."""
+    return value if kind is TopKind.ASN else networks.text_of(networks.parse_network(value))
 
 
 def _filtered(kind: TopKind, search: Search, since: datetime, until: datetime) -> Query:

@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from banguard.core.networks import text_of
 from banguard.core.pagination import Page
 from banguard.core.sentences import for_people
 from banguard.web import cells, tables, words
@@ -67,6 +68,7 @@ for tag in (
     cells.address,
     cells.origin,
     cells.ban_state,
+    cells.ban_duration,
     cells.ban_rows,
     cells.jail_link,
     cells.share,
@@ -80,6 +82,7 @@ for block in (tables.table, tables.selection):
     register.simple_block_tag(block, takes_context=True)
 
 register.filter(for_people)  # {{ run.error|for_people }}
+register.filter("network", text_of)  # {{ ban.address|network }}: a lone address without its length
 register.filter(words.plainly)
 register.filter(words.state)  # {{ run.stage|state }}
 
