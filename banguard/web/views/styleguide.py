@@ -41,6 +41,7 @@ class Sampled:
     origin: str
     banned_at: datetime
     expires_at: datetime | None = None
+    failed_at: datetime | None = None
     lifted_at: datetime | None = None
     lift_reason: str = ""
     active: bool = True
@@ -106,7 +107,15 @@ def _bans(now: datetime) -> list[Sampled]:
         Sampled(1, "203.0.113.7", "sshd", "NL", "jail", now - hour, expires_at=now + hour),
         Sampled(2, "2001:db8:85a3::8a2e:370:7334", "banguard-blocklist", "SG", "blocklist", now - hour),
         Sampled(
-            3, "198.51.100.7", "nginx-http-auth", "US", "manual", now - 3 * hour, None, now, "manual", active=False
+            3,
+            "198.51.100.7",
+            "nginx-http-auth",
+            "US",
+            "manual",
+            now - 3 * hour,
+            lifted_at=now,
+            lift_reason="manual",
+            active=False,
         ),
         Sampled(4, "192.0.2.7", "sshd", "", "jail", now - 3 * hour, now - hour, active=False),
     ]
