@@ -124,7 +124,7 @@ def test_who_did_it_is_told(api: Api) -> None:
     told = AuditRecord.objects.filter(outcome="done", action__in=("ignore", "heed")).order_by("number")
     assert list(told.values_list("action", "target")) == [
         ("ignore", "203.0.113.7 in sshd"),
-        ("heed", "203.0.113.7/32 in sshd"),
+        ("heed", "203.0.113.7 in sshd"),
     ]
 
 

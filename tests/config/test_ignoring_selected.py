@@ -61,7 +61,7 @@ def test_they_are_named_and_then_taken_away(client: Client, administrator: Perso
     assert not Ignored.objects.exists()
     told = AuditRecord.objects.filter(action="heed").values_list("outcome", flat=True)
     assert list(told.order_by("number")) == ["begun", "done"]
-    assert AuditRecord.objects.filter(action="heed").last().before["notes"]["203.0.113.7/32 in sshd"] == "ours"
+    assert AuditRecord.objects.filter(action="heed").last().before["notes"]["203.0.113.7 in sshd"] == "ours"
 
 
 def test_what_another_row_still_wishes_stays(agent: MemoryAgent) -> None:
@@ -92,7 +92,7 @@ def test_those_whose_time_is_over_end_in_one_record(agent: MemoryAgent) -> None:
     tasks.settle_ignored()
     assert of(agent, "sshd") == ()
     told = AuditRecord.objects.filter(action="heed", outcome="done").get()
-    assert told.target == "203.0.113.0/32 in sshd, 203.0.113.1/32 in sshd, 203.0.113.2/32 in sshd and 2 more"
+    assert told.target == "203.0.113.0 in sshd, 203.0.113.1 in sshd, 203.0.113.2 in sshd and 2 more"
     assert len(told.after["expired"]) == 5
 
 
