@@ -1,0 +1,145 @@
+"""The dashboard's picture: a whole BanGuard whose Fail2ban bans attackers' addresses of real feeds by itself."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+import requests
+
+from banguard.machine import say
+from banguard.machine.errors import CannotGoOn
+from benchmarks.figures import Figures, from_here
+from benchmarks.looking.browser import browser, started
+from benchmarks.picturing import past, services
+from benchmarks.picturing.api import Api
+from benchmarks.soaking.house import House, house, sign_in
+from benchmarks.soaking.load import served
+
+WHERE = Path("Docs/images/dashboard.png")
+PAGE = "/?range=30d"
+WIDTH = 1280
+SEED = 7
+BATCHES = 40
+MARGIN = 20  # pixels below the map
+UNDER_WAY = {"queued", "running"}
+DRAWN_MS = 3_000  # charts, the map, and its flags
+PATIENCE = 300.0  # seconds
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("feeds", nargs="+", type=Path, metavar="FEED", help="a file with an address or network a line")
+    parser.add_argument("--to", type=Path, default=WHERE, metavar="PNG", help=f"where the picture goes ({WHERE})")
+    parser.add_argument("--attackers", type=int, default=400, help="addresses that attack while it runs (400)")
+    parser.add_argument("--listed", type=int, default=120, help="entries of each feed that are enforced (120)")
+    parser.add_argument("--days", type=int, default=730, help="of older history that is brought (730)")
+    parser.add_argument("--per-day", type=int, default=600, help="bans of its last day (600)")
+    parser.add_argument("--minutes", type=float, default=4.0, help="over which the attacks come (4)")
+
+
+def run(options: argparse.Namespace) -> tuple[Figures, bool]:
+    """What is in the picture, and whether every attacker is."""
+    lists = {feed.stem: entries(from_here(feed)) for feed in options.feeds}
+    addresses = sorted({one for some in lists.values() for one in some if "/" not in one})
+    chance = random.Random(SEED)  # noqa: S311 - the same attackers of the same feeds
+    chance.shuffle(addresses)
+    with house(services.lay) as there:
+        session = sign_in(there, "anna")
+        api = Api(there.url, there.manage("create_api_token", "picture", "--scopes", "*").strip().splitlines()[-1])
+        _bring_the_past(there, addresses, options)
+        with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as url:
+            listed = max(_subscribe(api, name, some[: options.listed], Path(folder), url) for name, some in lists.items())
+        attackers = _attack(there, addresses[: options.attackers], options.minutes, chance)
+        _wait_until(lambda: _active(api) >= listed + attackers, "Not all of them are in history")
+        figures: Figures = {"listed": listed, "attackers": attackers, "active": _active(api)}
+        _picture(there, session, from_here(options.to))
+    figures["bytes"] = from_here(options.to).stat().st_size
+    for name, value in figures.items():
+        say.about(name, f"{value:,}")
+    return figures, True
+
+
+def entries(feed: Path) -> list[str]:
+    """The addresses and networks that its lines begin with, in its order, which mostly puts the worst first."""
+    try:
+        words = [line.split()[0] for line in feed.read_text(errors="replace").splitlines() if line.strip()]
+    except OSError as error:
+        raise CannotGoOn(f"{feed} cannot be read: {error.strerror}.") from error
+    return [word for word in words if _is_network(word)]
+
+
+def _is_network(word: str) -> bool:
+    try:
+        return ip_network(word).is_global
+    except ValueError:
+        return False
+
+
+def _bring_the_past(there: House, addresses: list[str], options: argparse.Namespace) -> None:
+    """History as another BanGuard exports it. It ends before what this one bans by itself begins."""
+    file, now = there.data / "older.jsonl", datetime.now(UTC)
+    lines = past.lines(addresses, until=now, days=options.days, per_day=options.per_day, seed=SEED)
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(lines)
+    say.plain(there.manage("import_history", str(file), seconds=1_800).strip())
+
+
+def _subscribe(api: Api, name: str, some: list[str], folder: Path, url: str) -> int:
+    """How many entries are enforced, of all feeds so far, once the first ones of this feed are."""
+    (folder / f"{name}.txt").write_text("".join(f"{one}\n" for one in some))
+    feed = {"name": name, "url": f"{url}/{name}.txt", "format": "plain", "enabled": True, "enforcement": "jail"}
+    source = api.post("/blocklists/sources", **feed)["id"]
+    run = api.post(f"/blocklists/sources/{source}/runs")["id"]
+    _wait_until(lambda: api.get(f"/blocklists/runs/{run}")["state"] not in UNDER_WAY, f"{name} is not imported")
+    done = api.get(f"/blocklists/runs/{run}")
+    if done["state"] != "succeeded":
+        raise CannotGoOn(f"{name} was not imported: {done}")
+    return int(done["enforced"])
+
+
+def _attack(there: House, attackers: list[str], minutes: float, chance: random.Random) -> int:
+    """Failures of each, in batches of any size: real attacks do not come by the clock either."""
+    left = list(attackers)
+    for batch in range(BATCHES, 0, -1):
+        size = min(len(left), round(len(left) / batch * chance.uniform(0.3, 1.7))) if batch > 1 else len(left)
+        for address in left[:size]:
+            services.attack(there.data, address, chance)
+        del left[:size]
+        time.sleep(minutes * 60 / BATCHES)
+    return len(attackers)
+
+
+def _active(api: Api) -> int:
+    return int(api.get("/statistics/summary")["active"])
+
+
+def _wait_until(condition: Callable[[], bool], what: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > until:
+            raise CannotGoOn(f"{what}, after {PATIENCE:.0f} s.")
+        time.sleep(1)
+
+
+def _picture(there: House, session: requests.Session, to: Path) -> None:
+    """From the top of the page to the end of the map, in the light."""
+    with browser() as running:
+        context = running.new_context(viewport={"width": WIDTH, "height": 900}, color_scheme="light", locale="en-GB")
+        context.add_cookies([{"name": one.name, "value": str(one.value), "url": there.url} for one in session.cookies])
+        tab = context.new_page()
+        tab.goto(there.url + PAGE, wait_until="load")
+        started(tab)
+        tab.evaluate("document.querySelectorAll('.far').forEach((card) => card.classList.remove('far'))")
+        tab.locator("[data-world] a").first.wait_for()
+        tab.wait_for_timeout(DRAWN_MS)
+        world = tab.locator("section[aria-labelledby=world]").bounding_box()
+        if world is None:
+            raise CannotGoOn("The dashboard has no map.")
+        height = world["y"] + world["height"] + MARGIN
+        tab.screenshot(path=to, full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
