@@ -36,11 +36,11 @@ PATIENCE = 300.0  # seconds
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("feeds", nargs="+", type=Path, metavar="FEED", help="a file with an address or network a line")
     parser.add_argument("--to", type=Path, default=WHERE, metavar="PNG", help=f"where the picture goes ({WHERE})")
-    parser.add_argument("--attackers", type=int, default=400, help="addresses that attack while it runs (400)")
-    parser.add_argument("--listed", type=int, default=120, help="entries of each feed that are enforced (120)")
+    parser.add_argument("--attackers", type=int, default=240, help="addresses that attack while it runs (240)")
+    parser.add_argument("--listed", type=int, default=60, help="entries of each feed that are enforced (60)")
     parser.add_argument("--days", type=int, default=730, help="of older history that is brought (730)")
-    parser.add_argument("--per-day", type=int, default=600, help="bans of its last day (600)")
-    parser.add_argument("--minutes", type=float, default=4.0, help="over which the attacks come (4)")
+    parser.add_argument("--per-day", type=int, default=400, help="bans of its last day (400)")
+    parser.add_argument("--minutes", type=float, default=3.0, help="over which the attacks come (3)")
 
 
 def run(options: argparse.Namespace) -> tuple[Figures, bool]:
@@ -54,10 +54,13 @@ def run(options: argparse.Namespace) -> tuple[Figures, bool]:
         api = Api(there.url, there.manage("create_api_token", "picture", "--scopes", "*").strip().splitlines()[-1])
         _bring_the_past(there, addresses, options)
         with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as url:
-            listed = max(_subscribe(api, name, some[: options.listed], Path(folder), url) for name, some in lists.items())
-        attackers = _attack(there, addresses[: options.attackers], options.minutes, chance)
-        _wait_until(lambda: _active(api) >= listed + attackers, "Not all of them are in history")
-        figures: Figures = {"listed": listed, "attackers": attackers, "active": _active(api)}
+            for name, some in lists.items():
+                _subscribe(api, name, some[: options.listed], Path(folder), url)
+        attackers = addresses[: options.attackers]
+        _attack(there, attackers, options.minutes, chance)
+        _wait_until(lambda: _banned(api) == len(attackers), "Not every attacker is in history")
+        summary = api.get("/statistics/summary")
+        figures: Figures = {"active": summary["active"], "bans": summary["ranges"][-1]["bans"]}
         _picture(there, session, from_here(options.to))
     figures["bytes"] = from_here(options.to).stat().st_size
     for name, value in figures.items():
@@ -90,8 +93,8 @@ def _bring_the_past(there: House, addresses: list[str], options: argparse.Namesp
     say.plain(there.manage("import_history", str(file), seconds=1_800).strip())
 
 
-def _subscribe(api: Api, name: str, some: list[str], folder: Path, url: str) -> int:
-    """How many entries are enforced, of all feeds so far, once the first ones of this feed are."""
+def _subscribe(api: Api, name: str, some: list[str], folder: Path, url: str) -> None:
+    """A feed of these entries, until Fail2ban holds them."""
     (folder / f"{name}.txt").write_text("".join(f"{one}\n" for one in some))
     feed = {"name": name, "url": f"{url}/{name}.txt", "format": "plain", "enabled": True, "enforcement": "jail"}
     source = api.post("/blocklists/sources", **feed)["id"]
@@ -100,10 +103,9 @@ def _subscribe(api: Api, name: str, some: list[str], folder: Path, url: str) -> 
     done = api.get(f"/blocklists/runs/{run}")
     if done["state"] != "succeeded":
         raise CannotGoOn(f"{name} was not imported: {done}")
-    return int(done["enforced"])
 
 
-def _attack(there: House, attackers: list[str], minutes: float, chance: random.Random) -> int:
+def _attack(there: House, attackers: list[str], minutes: float, chance: random.Random) -> None:
     """Failures of each, in batches of any size: real attacks do not come by the clock either."""
     left = list(attackers)
     for batch in range(BATCHES, 0, -1):
@@ -112,11 +114,11 @@ def _attack(there: House, attackers: list[str], minutes: float, chance: random.R
             services.attack(there.data, address, chance)
         del left[:size]
         time.sleep(minutes * 60 / BATCHES)
-    return len(attackers)
 
 
-def _active(api: Api) -> int:
-    return int(api.get("/statistics/summary")["active"])
+def _banned(api: Api) -> int:
+    """How many are in force because a jail counted failures; of the past none is."""
+    return int(api.get("/bans?active=true&origin=jail&page_size=1")["pagination"]["total"])
 
 
 def _wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -25,11 +25,11 @@ def lines(attackers: Sequence[str], *, until: datetime, days: int, per_day: int,
         level = per_day * (1 - (1 - GROWTH) * ago / days) * QUIETER.get(day.weekday(), 1.0)
         for at in sorted(_moment(day, chance) for _ in range(int(level * chance.lognormvariate(0, 0.18)))):
             address = attackers[int(len(attackers) * chance.random() ** 2)]  # some come again and again
-            ban = _ban(address, at, chance)
+            over, ban = _ban(address, at, chance)
             if at + timedelta(seconds=BAN_SECONDS) < until:
                 times[address] += 1
-                over = min(ban.pop("over"), until)
-                yield json.dumps(ban | {"lifted_at": over.isoformat(), "ban_count": times[address]}) + "\n"
+                told = ban | {"lifted_at": min(over, until).isoformat(), "ban_count": times[address]}
+                yield json.dumps(told) + "\n"
 
 
 def _moment(day: datetime, chance: random.Random) -> datetime:
@@ -37,13 +37,14 @@ def _moment(day: datetime, chance: random.Random) -> datetime:
     return day + timedelta(hours=hour, seconds=chance.uniform(0, 3_600))
 
 
-def _ban(address: str, at: datetime, chance: random.Random) -> dict[str, object]:
+def _ban(address: str, at: datetime, chance: random.Random) -> tuple[datetime, dict[str, object]]:
+    """When it is over, and all else."""
+    ban: dict[str, object] = {"address": address, "banned_at": at.isoformat()}
     if chance.random() < LISTED:
-        over = at + timedelta(days=chance.expovariate(1 / LISTED_DAYS))
-        listed = {"jail": "banguard-blocklist", "origin": "blocklist", "lift_reason": "blocklist", "failures": 0}
-        return {"address": address, "banned_at": at.isoformat(), "over": over, **listed}
+        ban |= {"jail": "banguard-blocklist", "origin": "blocklist", "lift_reason": "blocklist", "failures": 0}
+        return at + timedelta(days=chance.expovariate(1 / LISTED_DAYS)), ban
     service, over = one_of_them(chance), at + timedelta(seconds=BAN_SECONDS)
-    failures = MAX_RETRY + chance.choice((0, 0, 0, 1, 1, 2, 4))
-    matches = [service.failure(address, chance, at.timestamp()) for _ in range(MAX_RETRY)]
-    told = {"jail": service.jail, "origin": "jail", "expires_at": over.isoformat(), "lift_reason": "expired"}
-    return {"address": address, "banned_at": at.isoformat(), "over": over, "failures": failures, "matches": matches, **told}
+    ban |= {"jail": service.jail, "origin": "jail", "expires_at": over.isoformat(), "lift_reason": "expired"}
+    ban["failures"] = MAX_RETRY + chance.choice((0, 0, 0, 1, 1, 2, 4))
+    ban["matches"] = [service.failure(address, chance, at.timestamp()) for _ in range(MAX_RETRY)]
+    return over, ban
