@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from itertools import pairwise
 from pathlib import Path
 
 import requests
@@ -26,7 +27,7 @@ WHERE = Path("Docs/images/dashboard.png")
 PAGE = "/?range=30d"
 WIDTH = 1280
 SEED = 7
-BATCHES = 40
+BATCHES, LAST = 30, 15
 MARGIN = 20  # pixels below the map
 UNDER_WAY = {"queued", "running"}
 DRAWN_MS = 3_000  # charts, the map, and its flags
@@ -40,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listed", type=int, default=60, help="entries of each feed that are enforced (60)")
     parser.add_argument("--days", type=int, default=730, help="of older history that is brought (730)")
     parser.add_argument("--per-day", type=int, default=400, help="bans of its last day (400)")
-    parser.add_argument("--minutes", type=float, default=3.0, help="over which the attacks come (3)")
+    parser.add_argument("--minutes", type=float, default=6.0, help="over which the attacks come (6)")
 
 
 def run(options: argparse.Namespace) -> tuple[Figures, bool]:
@@ -106,14 +107,14 @@ def _subscribe(api: Api, name: str, some: list[str], folder: Path, url: str) -> 
 
 
 def _attack(there: House, attackers: list[str], minutes: float, chance: random.Random) -> None:
-    """Failures of each, in batches of any size: real attacks do not come by the clock either."""
-    left = list(attackers)
-    for batch in range(BATCHES, 0, -1):
-        size = min(len(left), round(len(left) / batch * chance.uniform(0.3, 1.7))) if batch > 1 else len(left)
-        for address in left[:size]:
+    """Failures of each: most in batches of any size, the last ones alone, since attacks do not come by the clock."""
+    crowd, last = attackers[:-LAST], attackers[-LAST:]
+    cuts = sorted(chance.randint(0, len(crowd)) for _ in range(BATCHES - 1))
+    batches = [crowd[begun:ended] for begun, ended in pairwise([0, *cuts, len(crowd)])] + [[one] for one in last]
+    for batch in batches:
+        for address in batch:
             services.attack(there.data, address, chance)
-        del left[:size]
-        time.sleep(minutes * 60 / BATCHES)
+        time.sleep(minutes * 60 / len(batches) * chance.uniform(0.4, 1.6))
 
 
 def _banned(api: Api) -> int:

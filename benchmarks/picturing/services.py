@@ -1,4 +1,4 @@
-"""The services that a Fail2ban server watches over: their jails, as they are shipped, and what they log of a failure."""
+"""The services that a Fail2ban server watches over: their jails, as shipped, and what they log of a failure."""
 
 from __future__ import annotations
 

@@ -182,3 +182,9 @@ def test_what_no_jail_holds_any_more_has_ended(past: Past, started: int, reason:
     assert [(one.address, one.reason) for one in lost] == [(ADDRESS, reason)]
     assert lost[0].lifted_at is not None
     assert at(0) < lost[0].lifted_at <= at(100) + timedelta(0)
+
+
+def test_what_the_blocklists_hold_is_over_only_when_their_jail_is_which_is_not_asked() -> None:
+    past = Past(BLOCKLIST_JAIL, ADDRESS, at(0), None)
+    assert reconcile.gone(set(), [past], {BLOCKLIST_JAIL}, T + 50_000, at(100)) == []
+    assert [one.reason for one in reconcile.gone(set(), [past], {"sshd"}, 0, at(100))] == [LiftReason.JAIL_STOPPED]

@@ -18,6 +18,8 @@ from banguard.blocklists.models import Run
 from banguard.blocklists.services import imports, sources
 from banguard.blocklists.services.sources import Given
 from banguard.blocklists.values import Purpose
+from banguard.config.values import OVERLAY
+from banguard.history.models import Ban
 from tests.outside import pictured
 from tests.outside.served import database_url
 from tests.outside.test_signing_in import PASSWORD, code
@@ -60,7 +62,7 @@ def _add_the_app(tab: Page) -> None:
 def _from_elsewhere(tab: Page) -> None:
     """The form of a page whose session is over."""
     tab.context.clear_cookies()
-    press("Sign in", login="anna", password=PASSWORD)(tab)
+    press("Sign in", username="anna", password=PASSWORD)(tab)
 
 
 def _changed_meanwhile(tab: Page) -> None:
@@ -70,7 +72,7 @@ def _changed_meanwhile(tab: Page) -> None:
 
 def _too_often(tab: Page) -> None:
     for _ in range(6):
-        press("Sign in", login="nobody", password="not the right one")(tab)  # noqa: S106 - nobody's
+        press("Sign in", username="nobody", password="not the right one")(tab)
 
 
 def _make_a_token(tab: Page) -> None:
@@ -104,13 +106,16 @@ EMPTY = tuple(
 )
 STRANGERS = (
     State("sign-in", "/sign-in"),
-    State("sign-in-refused", "/sign-in", press("Sign in", login="anna", password="not the right one")),  # noqa: S106
-    State("sign-in-second-step", "/sign-in", press("Sign in", login="anna", password=PASSWORD)),
+    State("sign-in-refused", "/sign-in", press("Sign in", username="anna", password="not the right one")),
+    State("sign-in-second-step", "/sign-in", press("Sign in", username="anna", password=PASSWORD)),
     State("inactive", "/account/inactive/"),
     State("error-403-form", "/sign-in", _from_elsewhere, 403),
     State("error-429", "/sign-in", _too_often, 429),
 )
-REFUSED_TO_VIEWERS = (State("error-403", "/audit/", status=403),)
+VIEWERS = (
+    State("viewer-dashboard", "/sign-in", press("Sign in", username=VIEWER, password=PASSWORD)),
+    State("error-403", "/audit/", status=403),
+)
 REFUSED = (
     State("error-400", "/account/tokens/?cursor=made-up", status=400),
     State("error-405", "/history/undo/", status=405),
@@ -123,7 +128,8 @@ WITHOUT_DATABASE = (State("error-503", "/history/", status=503),)
 def found(preview: int) -> tuple[State, ...]:
     """What forms and searches come to."""
     line = f"{pictured.LINE}\n{MISSED}"
-    banned = f"?address={LISTED}&jail=sshd"
+    attacker = str(Ban.objects.filter(jail="sshd", lifted_at=None).latest("expires_at").address).removesuffix("/32")
+    banned = f"?address={attacker}&jail=sshd"
     return (
         State("history-found", "/history/?jail=sshd&state=active"),
         State("history-nothing-found", f"/history/?address={NEVER_BANNED}"),
@@ -142,10 +148,10 @@ def found(preview: int) -> tuple[State, ...]:
         State("lab-expressions", "/config/lab/", press("Try it", failregex="password .* from <HOST>", lines=line)),
         State("lab-filter", "/config/lab/", press("Try it", filter="sshd", lines=line)),
         State("lab-refused", "/config/lab/", press("Try it", failregex="(<HOST>", lines=line), 422),
-        State("edit-refused", "/config/edit/jail.local/", press("Check and preview", text="[sshd\nmaxretry"), 422),
-        State("edit-conflict", "/config/edit/jail.local/", _changed_meanwhile, 409),
-        State("token-made", "/account/tokens/", _make_a_token),
-        State("password-refused", "/account/password/", press("Change it", old_password="x"), 422),  # noqa: S106
+        State("edit-refused", f"/config/edit/{OVERLAY}/", press("Check and preview", text="[sshd\nmaxretry"), 422),
+        State("edit-conflict", f"/config/edit/{OVERLAY}/", _changed_meanwhile, 409),
+        State("token-made", "/account/tokens/", _make_a_token, 201),
+        State("password-refused", "/account/password/", press("Change the password", old_password="x"), 422),
     )
 
 
