@@ -33,7 +33,7 @@ STOCK = Path("/etc/fail2ban")
 NUMBERS = {"failed_current": 7, "failed_total": 400, "banned_current": 31, "banned_total": 912}
 TIMES = {"ban_time": 600, "find_time": 600, "max_retries": 5}
 PLAIN = ("/sign-in", "/setup/nothing/", "/nothing/", "/find/?q=s")
-WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/", "/now/")
+WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/", "/now/", "/downloads/")
 LINE = "Nov 26 01:02:03 host sshd[7]: Failed password for root from 203.0.113.7 port 22 ssh2"
 
 

@@ -32,11 +32,18 @@ WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one)
 NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as tables.css has it
 ALL_OF_IT = "document.querySelectorAll('.far').forEach((card) => card.classList.remove('far'))"  # in a picture, too
 AWAITED = "document.querySelector(document.querySelector('link[rel=expect]').getAttribute('href'))"
+A_DEVICE = "of a passkey, which a device makes: tests/outside/test_signing_in.py"
 NO_PICTURE = {
+    "/account/confirm/code/": "asks again, as /account/confirm/ does",
+    "/account/confirm/passkey/": A_DEVICE,
     "/account/security/codes/download": "a file",
+    "/account/security/passkeys/": A_DEVICE,
+    "/account/security/passkeys/1/edit/": A_DEVICE,
+    "/account/security/passkeys/1/remove/": A_DEVICE,
     "/account/sessions/1/end/": "takes what a form sends, and leads on",
     "/account/sessions/end/": "takes what a form sends, and leads on",
     "/audit/export": "a file",
+    "/downloads/": "for a script",
     "/health/live": "for machines",
     "/health/ready": "for machines",
     "/history/export.jsonl": "a file",
@@ -45,6 +52,7 @@ NO_PICTURE = {
     "/now/": "a part of the frame",
     "/sign-in/passkey/": "for a script",
     "/sign-out": "takes what a form sends, and leads on",
+    "/welcome/x/": "opens once, for somebody new: tests/outside/test_people.py",
     "/words.js": "for scripts",
 }
 REFUSED = "Failed to load resource: the server responded with a status of"
