@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 from importlib import import_module
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from banguard.machine import say
 from banguard.machine.errors import CannotGoOn
+from benchmarks.figures import from_here
 
 # A module of each name has ``add_options(parser)`` and ``run(options)``: figures, and whether all is well.
 NAMES = {
@@ -23,6 +23,7 @@ NAMES = {
     "import": "a feed of a million entries, from its server to the kernel's sets, or imports killed anywhere",
     "locks": "a chaos campaign against the locks, and what a lock costs",
     "pages": "every page: the server with an empty history and a long one, and a browser on a slow processor",
+    "picture": "the README's picture of the dashboard: a whole BanGuard, and attackers' addresses from real feeds",
     "soak": "minutes of load on a whole BanGuard whose processes are killed at random",
 }
 MODULES = {"import": "imports"}  # a word of the language names no module
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     if options.json:
-        _from_here(options.json).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        from_here(options.json).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 0 if well else 1
 
 
@@ -55,11 +56,6 @@ def _list(*, asked: bool) -> int:
     for name, what in NAMES.items():
         say.about(name, what)
     return 2 if asked else 0
-
-
-def _from_here(path: Path) -> Path:
-    """As the person meant it, who may have called from another folder than the checkout's."""
-    return Path(os.environ.get("BANGUARD_BENCH_FROM", ".")) / path
 
 
 if __name__ == "__main__":

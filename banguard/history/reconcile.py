@@ -224,8 +224,12 @@ class Reconciling:
 
 
 def gone(held: set[Key], opened: Iterable[Past], running: set[str], started_at: int, now: datetime) -> list[Past]:
-    """Of what history holds open, what the running jails do not hold; each with its end, as near as can be known."""
-    lost = [past for past in opened if (past.jail, past.address) not in held]
+    """Of what history holds open, what the running jails do not hold; each with its end, as near as can be known.
+
+    The blocklists' jail is not asked what it holds while it runs (``collect.held``): its enforcement tells.
+    """
+    asked = (past for past in opened if past.jail != BLOCKLIST_JAIL or past.jail not in running)
+    lost = [past for past in asked if (past.jail, past.address) not in held]
     for past in lost:
         started = _moment(started_at)
         if past.expires_at is not None and past.expires_at <= now:
@@ -235,7 +239,7 @@ def gone(held: set[Key], opened: Iterable[Past], running: set[str], started_at: 
         elif past.jail not in running:
             past.end(now, LiftReason.JAIL_STOPPED)
         else:
-            past.end(now, LiftReason.BLOCKLIST if past.jail == BLOCKLIST_JAIL else LiftReason.MANUAL)
+            past.end(now, LiftReason.MANUAL)
     return lost
 
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +57,8 @@ class House:
     def kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
-    def manage(self, *arguments: str) -> str:
-        result = call.run([str(PYTHON), "manage.py", *arguments], environment=self.environment, seconds=60)
+    def manage(self, *arguments: str, seconds: float = 60) -> str:
+        result = call.run([str(PYTHON), "manage.py", *arguments], environment=self.environment, seconds=seconds)
         if result.code:
             raise CannotGoOn(f"manage.py {arguments[0]} failed:\n{result.output}")
         return result.output
@@ -76,10 +76,12 @@ class House:
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    """Up and ready; taken down and away at the end. Raises ``CannotGoOn``."""
+def house(lay: Callable[[Path], object] = Path.exists) -> Iterator[House]:
+    """Up and ready; taken down and away at the end. ``lay`` puts something into its folder before. Raises
+    ``CannotGoOn``."""
     data = Path(tempfile.mkdtemp(prefix="bg-soak-", dir="/tmp"))  # short: sockets have short paths
     data.chmod(0o755)
+    lay(data)
     there = House(data, _free_port(), data / "said.log", {})
     there.environment.update(_settings(there))
     with there.said.open("wb") as said:
@@ -117,14 +119,14 @@ def _wait_until_ready(there: House, server: subprocess.Popen[bytes]) -> None:
         time.sleep(0.2)
 
 
-def sign_in(there: House) -> requests.Session:
+def sign_in(there: House, name: str = "soak") -> requests.Session:
     """A browser's session of the first administrator, who is made by it."""
     session = requests.Session()
     found = re.search(r"http://\S+/setup/\S+/", there.said.read_text(errors="replace"))
     if found is None:
         raise CannotGoOn("BanGuard printed no link for the first account.")
     form = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', session.get(found[0], timeout=30).text)
-    body = {"csrfmiddlewaretoken": form[1] if form else "", "username": "soak", "password": PASSWORD, "again": PASSWORD}
+    body = {"csrfmiddlewaretoken": form[1] if form else "", "username": name, "password": PASSWORD, "again": PASSWORD}
     answer = session.post(found[0], body, headers={"Referer": found[0]}, timeout=30)
     if answer.status_code != 200 or "/setup/" in answer.url:
         raise CannotGoOn(f"The first account could not be made ({answer.status_code}).")

@@ -190,3 +190,9 @@ def test_a_ban_that_was_brought_as_ended_is_taken_up_when_somebody_holds_it(witn
     story = told(witness, known=[brought])
     assert (story.new, story.touched) == ([], [brought])
     assert brought.open
+
+
+def test_what_the_blocklists_hold_is_over_only_when_their_jail_is_which_is_not_asked() -> None:
+    past = Past(BLOCKLIST_JAIL, ADDRESS, at(0), None)
+    assert reconcile.gone(set(), [past], {BLOCKLIST_JAIL}, T + 50_000, at(100)) == []
+    assert [one.reason for one in reconcile.gone(set(), [past], {"sshd"}, 0, at(100))] == [LiftReason.JAIL_STOPPED]

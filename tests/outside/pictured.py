@@ -28,12 +28,12 @@ from tests import test_doors as doors
 from tests.fail2ban.private_server import NOOP
 from tests.outside import sample
 
-ANNA = Caller("anna", None, None, frozenset(Scope))
+ANNA, BERTA = (Caller(name, None, None, frozenset(Scope)) for name in ("anna", "berta"))
 STOCK = Path("/etc/fail2ban")
 NUMBERS = {"failed_current": 7, "failed_total": 400, "banned_current": 31, "banned_total": 912}
 TIMES = {"ban_time": 600, "find_time": 600, "max_retries": 5}
 PLAIN = ("/sign-in", "/setup/nothing/", "/nothing/", "/find/?q=s")
-WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/", "/now/")
+WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/", "/now/", "/downloads/")
 LINE = "Nov 26 01:02:03 host sshd[7]: Failed password for root from 203.0.113.7 port 22 ssh2"
 
 
@@ -97,7 +97,9 @@ def _an_import() -> None:
 
 
 def _a_change() -> None:
-    changing.propose(path=OVERLAY, content=b"[sshd]\nmaxretry = 3\nbantime = 1d\n", caller=ANNA)
+    for caller, failures, time in ((BERTA, 5, "1h"), (ANNA, 3, "1d")):  # of one person only the newest draft is kept
+        text = f"[sshd]\nmaxretry = {failures}\nbantime = {time}\n"
+        changing.propose(path=OVERLAY, content=text.encode(), caller=caller)
     ProtectedNetwork.objects.create(network="192.0.2.0/24", note="the office", created_by="anna")
     ignoring.ignore(addresses=["198.51.100.0/24"], jail="sshd", note="the office", expires_at=None, author="anna")
     trying.keep_sample(name="sshd", line=LINE, must_match=True, author="anna")
@@ -112,7 +114,8 @@ def pages() -> dict[str, str]:
 
 def real(address: str) -> str:
     """The address of a page as the doors list it, leading to what is there."""
-    run, revision, ban = Run.objects.latest("pk"), Revision.objects.latest("pk"), Ban.objects.latest("pk")
+    run, ban = Run.objects.latest("pk"), Ban.objects.latest("pk")
+    before, revision = Revision.objects.order_by("pk")[:2]
     for given, there in (
         ("/people/1/", f"/people/{Person.objects.latest('pk').pk}/"),
         ("/history/1/", f"/history/{ban.pk}/"),
@@ -120,7 +123,7 @@ def real(address: str) -> str:
         ("/sources/1/", f"/sources/{run.source_id}/"),
         ("/runs/1/", f"/runs/{run.pk}/"),
         ("/trials/1/", f"/trials/{Trial.objects.latest('pk').pk}/"),
-        ("/revisions/1/compare/1/", f"/revisions/{revision.pk}/compare/{revision.pk}/"),
+        ("/revisions/1/compare/1/", f"/revisions/{before.pk}/compare/{revision.pk}/"),
         ("/revisions/1/", f"/revisions/{revision.pk}/"),
         ("/jails/x/", "/jails/sshd/"),
         ("/filters/x/", "/filters/sshd/"),
