@@ -107,7 +107,6 @@ SENTENCES = (
     gettext_noop("An import of “%(name)s” is %(state)s already."),
     gettext_noop("This run is not held: it is %(state)s."),
     gettext_noop("The feed's server redirects more than %(most)s times."),
-    gettext_noop("The feed's server redirected for %(seconds)s s."),
     gettext_noop("The feed's server asks for patience: %(words)s"),
     gettext_noop("The feed's server sent an error, not a list: %(words)s"),
     gettext_noop("The feed's server sent a message, not a list: “%(words)s”"),
