@@ -125,7 +125,7 @@ def test_lists_of_imports_show_how_far_one_is_and_follow_it(visitor: Client, sou
     Run.objects.filter(pk=run.pk).update(state=State.SUCCEEDED)
     for page in ("/blocklists/", f"/blocklists/sources/{source.pk}/"):
         html = text(visitor.get(page))
-        assert "<progress" not in html.partition('</main>')[0]
+        assert "<progress" not in html.partition("</main>")[0]
         assert 'data-every="2000"' not in html
 
 
