@@ -123,7 +123,7 @@ def real(address: str) -> str:
         ("/sources/1/", f"/sources/{run.source_id}/"),
         ("/runs/1/", f"/runs/{run.pk}/"),
         ("/trials/1/", f"/trials/{Trial.objects.latest('pk').pk}/"),
-        ("/revisions/1/compare/1/", f"/revisions/{before.pk}/compare/{revision.pk}/"),
+        ("/revisions/1/compare/1/", f"/revisions/{revision.pk}/compare/{before.pk}/"),
         ("/revisions/1/", f"/revisions/{revision.pk}/"),
         ("/jails/x/", "/jails/sshd/"),
         ("/filters/x/", "/filters/sshd/"),

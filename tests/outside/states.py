@@ -23,7 +23,7 @@ from banguard.config.values import OVERLAY
 from banguard.history.models import Ban
 from tests.outside import pictured
 from tests.outside.served import database_url
-from tests.outside.test_signing_in import PASSWORD, code
+from tests.outside.test_signing_in import AUTHENTICATOR, PASSWORD, code
 
 LISTED, NOT_LISTED, NEVER_BANNED = "198.51.100.7", "198.51.100.8", "198.51.100.9"
 FEED = "\n".join(f"198.51.100.{last}" for last in range(2, 8))
@@ -59,9 +59,24 @@ def press(button: str, **fields: str) -> Callable[[Page], None]:
     return act
 
 
+def follow(link: str) -> Callable[[Page], None]:
+    def act(tab: Page) -> None:
+        with tab.expect_navigation(wait_until="load"):
+            tab.locator("main").get_by_role("link", name=link, exact=True).click()
+
+    return act
+
+
 def _add_the_app(tab: Page) -> None:
     SECRETS.append(tab.get_by_label("Secret").input_value())
     press("Turn it on", code=code(SECRETS[-1]))(tab)
+
+
+def _add_a_passkey(tab: Page) -> None:
+    developer = tab.context.new_cdp_session(tab)
+    developer.send("WebAuthn.enable")
+    developer.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    press("Add it", name="this laptop")(tab)
 
 
 def _from_elsewhere(tab: Page) -> None:
@@ -174,8 +189,14 @@ SECURED = (
     State("codes", "/account/security/app/", _add_the_app),
     State("codes-new", "/account/security/codes/new/"),
     State("app-remove", "/account/security/app/remove/"),
+    State("passkeys-none", "/account/security/passkeys/"),
     State("passkey-add", "/account/security/passkeys/add/"),
-    State("secured", "/account/security/"),
+    State("secured", "/account/security/passkeys/add/", _add_a_passkey),
+    State("passkeys", "/account/security/passkeys/"),
+    State("passkey-edit", "/account/security/passkeys/", follow("Rename")),
+    State("passkey-remove", "/account/security/passkeys/", follow("Remove")),
+    State("confirm-code", "/account/confirm/code/"),
+    State("confirm-passkey", "/account/confirm/passkey/"),
 )
 
 

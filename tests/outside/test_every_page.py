@@ -32,14 +32,8 @@ WIDE_TABLES = """() => [...document.querySelectorAll(".table-frame")].some((one)
 NEVER_WHOLE = ":is(.tiles, .pairs, .grid-2, .table-frame > .table):not(:has(+ template))"  # as tables.css has it
 ALL_OF_IT = "document.querySelectorAll('.far').forEach((card) => card.classList.remove('far'))"  # in a picture, too
 AWAITED = "document.querySelector(document.querySelector('link[rel=expect]').getAttribute('href'))"
-A_DEVICE = "of a passkey, which a device makes: tests/outside/test_signing_in.py"
 NO_PICTURE = {
-    "/account/confirm/code/": "asks again, as /account/confirm/ does",
-    "/account/confirm/passkey/": A_DEVICE,
     "/account/security/codes/download": "a file",
-    "/account/security/passkeys/": A_DEVICE,
-    "/account/security/passkeys/1/edit/": A_DEVICE,
-    "/account/security/passkeys/1/remove/": A_DEVICE,
     "/account/sessions/1/end/": "takes what a form sends, and leads on",
     "/account/sessions/end/": "takes what a form sends, and leads on",
     "/audit/export": "a file",
