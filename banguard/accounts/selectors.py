@@ -77,12 +77,14 @@ def person(*, person_id: int | str) -> Person:
 
 def people(*, text: str | None = None) -> QuerySet[Person]:
     """Everybody, or those with ``text`` in a name or the e-mail address; each with ``second_step_since``, or None."""
-    steps = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    steps = _second_steps().filter(user=OuterRef("pk"))
     rows = Person.objects.annotate(second_step_since=Subquery(steps.order_by("created_at").values("created_at")[:1]))
-    if text is not None:
-        places = ("username", "first_name", "last_name", "email")
-        rows = rows.filter(reduce(or_, (Q(**{f"{place}__icontains": text}) for place in places)))
-    return rows
+    return rows if text is None else rows.filter(_holds(text, "username", "first_name", "last_name", "email"))
+
+
+def _holds(text: str, *places: str) -> Q:
+    """``text`` stands in one of these columns, in whatever case."""
+    return reduce(or_, (Q(**{f"{place}__icontains": text}) for place in places))
 
 
 def people_page(*, text: str | None, cursor: str | None, page_size: int) -> Page[Person]:
@@ -91,9 +93,14 @@ def people_page(*, text: str | None, cursor: str | None, page_size: int) -> Page
 
 
 def second_steps(*, person: Person) -> list[Authenticator]:
-    """What is asked of ``person`` besides the password, oldest first; recovery codes are for when it is lost."""
-    steps = Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return list(steps.order_by("pk"))
+    """What is asked of ``person`` besides the password, oldest first."""
+    return list(_second_steps().filter(user=person).order_by("pk"))
+
+
+def _second_steps() -> QuerySet[Authenticator]:
+    """Without recovery codes, which are for when a second step is lost."""
+    steps: QuerySet[Authenticator] = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return steps
 
 
 def provider_links(*, person: Person) -> list[SocialAccount]:
@@ -101,10 +108,14 @@ def provider_links(*, person: Person) -> list[SocialAccount]:
     return list(SocialAccount.objects.filter(user=person).order_by("pk"))
 
 
+def unused_links() -> QuerySet[SetupLink]:
+    """Those that still open."""
+    return SetupLink.objects.filter(used_at=None, created_at__gt=Now() - LINK_LIFETIME)
+
+
 def waiting_link(*, person: Person) -> SetupLink | None:
     """The link behind which ``person`` may still choose a password."""
-    fresh = Now() - LINK_LIFETIME
-    return SetupLink.objects.filter(person=person, used_at=None, created_at__gt=fresh).first()
+    return unused_links().filter(person=person).first()
 
 
 def sessions(*, person: Person, current: str | None) -> list[UserSession]:
@@ -175,8 +186,7 @@ def audit(*, search: AuditSearch) -> QuerySet[AuditRecord]:
     """Records that fit, unordered."""
     rows = AuditRecord.objects.all()
     if search.text is not None:
-        places = ("who", "target", "detail", "request_id")
-        rows = rows.filter(reduce(or_, (Q(**{f"{place}__icontains": search.text}) for place in places)))
+        rows = rows.filter(_holds(search.text, "who", "target", "detail", "request_id"))
     exact = {"action": search.action, "outcome": search.outcome, "address": search.address, "who": search.who}
     between = {"at__gte": search.since, "at__lte": search.until}
     return rows.filter(**{name: value for name, value in {**exact, **between}.items() if value is not None})

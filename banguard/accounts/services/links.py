@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -13,9 +11,8 @@ from django.db.models.functions import Now
 from banguard.accounts import selectors
 from banguard.accounts.models import Person, SetupLink
 from banguard.accounts.services import audit, people
-from banguard.accounts.services.refusals import unusable
 from banguard.accounts.services.sessions import end_other_sessions
-from banguard.accounts.values import LINK_LIFETIME, Role
+from banguard.accounts.values import Role
 from banguard.core.errors import Conflict, NotFound
 
 
@@ -100,10 +97,7 @@ def choose_password(*, secret: str, password: str) -> Person:
     # Whoever comes at the same time waits here, and then finds the link used.
     list(SetupLink.objects.select_for_update().filter(digest=selectors.digest_of(secret)))
     person = welcome(secret=secret)
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise unusable(error, otherwise="password") from error
+    people.check_password(person, password)
     SetupLink.objects.filter(digest=selectors.digest_of(secret)).update(used_at=Now())
     person.set_password(password)
     person.save(update_fields=["password"])
@@ -120,5 +114,4 @@ def _linked(person: Person | None) -> str:
 
 
 def _unused(secret: str) -> QuerySet[SetupLink]:
-    digest = selectors.digest_of(secret)
-    return SetupLink.objects.filter(digest=digest, used_at=None, created_at__gt=Now() - LINK_LIFETIME)
+    return selectors.unused_links().filter(digest=selectors.digest_of(secret))

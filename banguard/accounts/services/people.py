@@ -22,10 +22,7 @@ def create_person(*, username: str, password: str, role: Role) -> Person:
     """Somebody new. Raises ``InvalidInput`` with the reasons when the name or the password will not do."""
     person = Person(username=username, role=role)
     check(person)
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise unusable(error, otherwise="password") from error
+    check_password(person, password)
     person.set_password(password)
     with transaction.atomic():
         person.save()
@@ -39,6 +36,14 @@ def check(person: Person) -> None:
         person.full_clean(exclude=["password"])
     except ValidationError as error:
         raise unusable(error) from error
+
+
+def check_password(person: Person, password: str) -> None:
+    """Raises ``InvalidInput`` with why ``password`` will not do for ``person``."""
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise unusable(error, otherwise="password") from error
 
 
 def change_person(*, person_id: int, by: Person, changes: Mapping[str, object]) -> Person:

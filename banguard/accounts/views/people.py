@@ -30,8 +30,7 @@ def people(request: HttpRequest) -> HttpResponse:
         page = selectors.people_page(text=text or None, cursor=request.GET.get("cursor"), page_size=PAGE_SIZE)
     except CursorInvalid:
         return redirect("people")
-    alone = page.next_cursor is None and not page.has_previous
-    return render(request, "accounts/people.html", {"form": form, "page": page, "searched": text, "alone": alone})
+    return render(request, "accounts/people.html", {"form": form, "page": page, "searched": text})
 
 
 @allowed(Scope.ADMINISTER)
