@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from banguard.core import networks
 from banguard.history import locate
-from banguard.history.models import Retained
+from banguard.history.selectors import listing
 from banguard.history.values import Episode, LiftReason
 from banguard.servers.models import Server
 
@@ -41,7 +41,7 @@ NULL = "\\N"  # as COPY spells it
 def kept(*, episodes: Iterable[Episode]) -> list[Episode]:
     """Without those that retention let go of, or would at once: what is told again is not counted again."""
     some, now = list(episodes), timezone.now()
-    since = Retained.objects.values_list("since", flat=True).first() if some else None
+    since = listing.whole_since() if some else None
     return [one for one in some if since is None or one.banned_at >= since or _end(one, now)[0] is None]
 
 

@@ -7,7 +7,7 @@ bans fit the other (a jail, and an origin that never bans there); the tallies kn
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from itertools import combinations
@@ -43,7 +43,7 @@ class Days:
         found: list[int] = []
         wanted, beyond = stretch.limit, self._edge(stretch)
         while days := list(self._next(beyond, wanted, stretch)):
-            found += self._read(days, Stretch(stretch.key, stretch.descending, stretch.limit - len(found)))
+            found += self._read(days, replace(stretch, limit=stretch.limit - len(found)))
             if len(found) >= stretch.limit:
                 break
             wanted, beyond = 2 * wanted, days[-1]
@@ -98,6 +98,5 @@ def _day_of(stretch: Stretch) -> datetime | None:
 
 def _tallied(where: tallies.Where) -> Q:
     """The tallies of just these dimensions. The others hold nothing, which makes them one range of the key."""
-    nothing: dict[str, str | int] = dict.fromkeys(tallies.COLUMNS.values(), "") | {"server": 0}
-    told = {tallies.COLUMNS[dimension]: value for dimension, value in where.items()}
-    return Q(dimensions=int(sum(where)), **(nothing | told))
+    values = {tallies.COLUMNS[dimension]: value for dimension, value in (tallies.NOTHING | dict(where)).items()}
+    return Q(dimensions=int(sum(where)), **values)

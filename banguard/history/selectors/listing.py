@@ -152,8 +152,7 @@ def _ended_by_time(search: Search, stretch: Stretch) -> QuerySet[Ban]:
     written, run_out = (read_stretch(rows, NEWEST, stretch) for rows in _ended(search))
     if run_out.query.is_empty():
         return written
-    sign = "-" if stretch.descending else ""
-    return written.union(run_out, all=True).order_by(f"{sign}banned_at", f"{sign}id")[: stretch.limit]
+    return written.union(run_out, all=True).order_by(*_turn(stretch))[: stretch.limit]
 
 
 def _ended(search: Search) -> tuple[QuerySet[Ban], QuerySet[Ban]]:
@@ -188,8 +187,11 @@ def _called(function: str, argument: str, value: object, stretch: Stretch) -> Qu
 
 
 def _in_order(ids: RawSQL | list[int], stretch: Stretch) -> QuerySet[Ban]:
-    sign = "-" if stretch.descending else ""
-    return _shown().filter(pk__in=ids).order_by(f"{sign}banned_at", f"{sign}id")
+    return _shown().filter(pk__in=ids).order_by(*_turn(stretch))
+
+
+def _turn(stretch: Stretch) -> list[str]:
+    return [f"-{column}" if stretch.descending else column for column in NEWEST.columns]
 
 
 def total(*, search: Search) -> Total:
@@ -228,9 +230,14 @@ def _words(words: str) -> Total:
     return Total(count, at_least=count >= COUNT_SLOWLY_UP_TO)
 
 
+def whole_since() -> datetime | None:
+    """From when on retention has let go of nothing; None: it never has."""
+    return Retained.objects.values_list("since", flat=True).first()
+
+
 def _kept(since: datetime | None) -> tuple[datetime | None, datetime | None]:
     """From when on tallies and bans agree, and until when they do not: what has ended was let go there."""
-    retained = Retained.objects.values_list("since", flat=True).first()
+    retained = whole_since()
     return (since, None) if retained is None or (since and since >= retained) else (retained, retained)
 
 

@@ -21,6 +21,7 @@ COLUMNS = {
     Dimension.COUNTRY: "country",
     Dimension.ORIGIN: "origin",
 }
+NOTHING: dict[Dimension, str | int] = dict.fromkeys(COLUMNS, "") | {Dimension.SERVER: 0}  # not told apart
 END = datetime(9999, 1, 1, tzinfo=UTC)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Where = Mapping[Dimension, str | int]
@@ -141,9 +142,8 @@ def _summed(value: str, told: list[Dimension], where: Where, parts: Iterable[Str
 
 def _unused(told: list[Dimension], where: Where) -> str:
     """The dimensions that are not told apart hold nothing; saying so lets the index be read as one range."""
-    nothing = {Dimension.SERVER: "0"}
     return "".join(
-        f" AND {column} = {nothing.get(dimension, repr(''))}"
+        f" AND {column} = {NOTHING[dimension]!r}"
         for dimension, column in COLUMNS.items()
         if dimension not in told and dimension not in where
     )

@@ -49,8 +49,7 @@ def unban(*, addresses: Sequence[str], jail: str | None) -> int:
 
 
 def _told(addresses: Sequence[str], jail: str | None) -> str:
-    more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""
-    shown = f"{', '.join(addresses[:3])}{more}"
+    shown = accounts.named(addresses)
     return f"{shown} in {jail}" if jail else f"{shown} in every jail"
 
 

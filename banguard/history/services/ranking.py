@@ -13,8 +13,8 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from banguard.history.models import Ban, Ranked, Retained, Top
-from banguard.history.selectors import tallies, tops
+from banguard.history.models import Ban, Ranked, Top
+from banguard.history.selectors import listing, tallies, tops
 from banguard.history.values import TOP_KEPT, TopKind
 
 Period = tuple[str, datetime]  # its grain and its beginning
@@ -62,14 +62,10 @@ def _wanted() -> list[Period]:
 
 def _without_lost(wanted: list[Period]) -> list[Period]:
     """Without days that retention has reached before they were ever ranked."""
-    since = _whole_since()
+    since = listing.whole_since()
     reached = [period for grain, period in wanted if grain == "d" and since is not None and period < since]
     lost = set(reached) - _ranked_before(reached) if reached else set()
     return [(grain, period) for grain, period in wanted if grain != "d" or period not in lost]
-
-
-def _whole_since() -> datetime | None:
-    return Retained.objects.values_list("since", flat=True).first()
 
 
 def _ranked_before(days: list[datetime]) -> set[datetime]:
@@ -82,7 +78,7 @@ def _ranked_before(days: list[datetime]) -> set[datetime]:
 def _rank(grain: str, period: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(QUIET)
-        since = _whole_since()  # asked only now: nobody lets go meanwhile
+        since = listing.whole_since()  # asked only now: nobody lets go meanwhile
         whole = since is None or since <= period
         if whole:
             Top.objects.filter(grain=grain, period=period).delete()
