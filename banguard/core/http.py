@@ -76,7 +76,7 @@ def body_of(error: BanGuardError, status: int) -> dict[str, object]:
 def answer(error: BanGuardError, status: int | None = None) -> JsonResponse:
     """``error`` as JSON, with its own status unless one is given."""
     code = status or status_of(error)
-    return _in_time(JsonResponse(body_of(error, code), status=code), error)
+    return _with_retry_after(JsonResponse(body_of(error, code), status=code), error)
 
 
 def told(request: HttpRequest, error: BanGuardError, status: int) -> HttpResponse:
@@ -88,10 +88,10 @@ def told(request: HttpRequest, error: BanGuardError, status: int) -> HttpRespons
     if is_api(request):
         return answer(error, status)
     context = {"error": error, "status": status, "reference": reference(), "request": request}
-    return _in_time(HttpResponse(render_to_string("error.html", context), status=status), error)
+    return _with_retry_after(HttpResponse(render_to_string("error.html", context), status=status), error)
 
 
-def _in_time(response: Answer, error: BanGuardError) -> Answer:
+def _with_retry_after(response: Answer, error: BanGuardError) -> Answer:
     """With the seconds to wait, where the error tells them."""
     if "retry_after" in error.details:
         response.headers["Retry-After"] = str(error.details["retry_after"])

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from banguard.core.errors import InvalidInput
 
@@ -27,12 +29,7 @@ def ids_of(request: HttpRequest) -> list[int]:
     return list(dict.fromkeys(map(int, given)))
 
 
-def sure(request: HttpRequest) -> bool:
-    """Whether somebody has been asked already."""
-    return "sure" in request.POST
-
-
-def ask(  # noqa: PLR0913 - each is one thing the page says
+def asked(  # noqa: PLR0913 - each is one thing the page says
     request: HttpRequest,
     *,
     title: str,
@@ -41,8 +38,17 @@ def ask(  # noqa: PLR0913 - each is one thing the page says
     label: str,
     back: str,
     calm: bool = False,
-) -> HttpResponse:
-    """The page that asks: ``title`` says what and with how many, ``names`` with which; ``back`` is a route's name."""
+) -> HttpResponse | None:
+    """What is answered before anything is done; None once somebody is sure.
+
+    The page that asks: ``title`` says what and with how many, ``names`` with which; ``back`` is a route's name, to
+    which it leads at once where there are none.
+    """
+    if not names:
+        messages.warning(request, gettext("Nothing was selected that is there."))
+        return redirect(back)
+    if "sure" in request.POST:
+        return None
     given = {"title": title, "question": question, "names": names, "label": label, "back": back, "calm": calm}
     again = {"ids": ids_of(request), "what": request.POST.get("what", ""), "action": request.path}
     return render(request, "ui/selected.html", given | again)

@@ -52,9 +52,10 @@ def request_imports(*, source_ids: Sequence[int], asked_by: str, confirm_within:
     Raises ``NotFound`` when none of them is there. A task for each, since several workers may share them.
     """
     found = _found(source_ids)
-    for run in selectors.unfinished_runs().filter(source__in=found).select_related("source"):
+    unfinished = selectors.unfinished_runs().filter(source__in=found).select_related("source")
+    for run in unfinished:
         asking.settle(source=run.source)
-    busy = {run.source_id: run for run in selectors.unfinished_runs().filter(source__in=found).select_related("source")}
+    busy = {run.source_id: run for run in unfinished.all()}  # asked anew: some were given up by that
     refused = [asking.busy(run).message for run in busy.values()]
     free = [source for source in found if source.pk not in busy]
     late = {source.pk for source in free if _is_too_soon(source)}

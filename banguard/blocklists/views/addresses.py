@@ -87,19 +87,17 @@ def unprotect_selected(request: HttpRequest) -> HttpResponse:
     """Protect those no longer that were selected, once somebody has been asked."""
     ids = selected.ids_of(request)
     names = [networks.text_of(one.network) for one in servers.protected_among(protected_ids=ids)]
-    if not names:
-        messages.warning(request, _("Nothing was selected that is there."))
-        return redirect("protected")
-    if not selected.sure(request):
-        title = ngettext("Remove %(count)d protected network", "Remove %(count)d protected networks", len(names))
-        return selected.ask(
-            request,
-            title=title % {"count": len(names)},
-            question=_("Lists may block them again at once."),
-            names=names,
-            label=_("Remove"),
-            back="protected",
-        )
+    title = ngettext("Remove %(count)d protected network", "Remove %(count)d protected networks", len(names))
+    asked = selected.asked(
+        request,
+        title=title % {"count": len(names)},
+        question=_("Lists may block them again at once."),
+        names=names,
+        label=_("Remove"),
+        back="protected",
+    )
+    if asked is not None:
+        return asked
     count = protecting.unprotect_several(protected_ids=ids)
     done = ngettext("%(count)d network is no longer protected.", "%(count)d networks are no longer protected.", count)
     messages.success(request, done % {"count": count})

@@ -53,16 +53,10 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, ids: list[int], what: str) -> HttpResponse | None:
-    """What is answered before anything is done; None once somebody is sure."""
     names = [source.name for source in selectors.sources_among(source_ids=ids)]
-    if not names:
-        messages.warning(request, _("Nothing was selected that is there."))
-        return redirect("blocklists")
-    if selected.sure(request):
-        return None
     title, question, label = _questions(len(names))[what]
-    calm = what != "disable"
-    return selected.ask(request, title=title, question=question, names=names, label=label, back="blocklists", calm=calm)
+    said = {"title": title, "question": question, "label": label}
+    return selected.asked(request, **said, names=names, back="blocklists", calm=what != "disable")
 
 
 def _questions(count: int) -> dict[str, tuple[str, str, str]]:

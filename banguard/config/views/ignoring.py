@@ -59,19 +59,17 @@ def heed_selected(request: HttpRequest) -> HttpResponse:
     ids = selected.ids_of(request)
     found = selectors.ignored_among(ignored_ids=ids)
     names = [f"{text_of(one.network)} ({one.jail})" if one.jail else text_of(one.network) for one in found]
-    if not names:
-        messages.warning(request, gettext("Nothing was selected that is there."))
-        return redirect("ignored")
-    if not selected.sure(request):
-        title = ngettext("Take %(count)d ignored address away", "Take %(count)d ignored addresses away", len(names))
-        return selected.ask(
-            request,
-            title=title % {"count": len(names)},
-            question=gettext("They are banned again when they fail too often, like any other."),
-            names=names,
-            label=gettext("Take away"),
-            back="ignored",
-        )
+    title = ngettext("Take %(count)d ignored address away", "Take %(count)d ignored addresses away", len(names))
+    asked = selected.asked(
+        request,
+        title=title % {"count": len(names)},
+        question=gettext("They are banned again when they fail too often, like any other."),
+        names=names,
+        label=gettext("Take away"),
+        back="ignored",
+    )
+    if asked is not None:
+        return asked
     count = ignoring.heed_several(ignored_ids=ids)
     done = ngettext("%(count)d address is ignored no longer.", "%(count)d addresses are ignored no longer.", count)
     messages.success(request, done % {"count": count})
