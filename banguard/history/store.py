@@ -51,11 +51,12 @@ def insert(*, server: Server, episodes: Iterable[Episode]) -> int:
     One that is dated more than a day ahead, by the database's clock, is dated by now: it would stand above all others
     for as long, and no retention would let go of it. Large batches are fastest: some ten thousand at once.
     """
-    told = list(episodes)
-    if not told:
+    some = sorted(episodes, key=attrgetter("banned_at"))
+    if not some:
         return 0
-    ids, now = _ids(len(told))
-    some = sorted((_in_time(one, now) for one in told), key=attrgetter("banned_at"))
+    ids, now = _ids(len(some))
+    if some[-1].banned_at > now + AHEAD:
+        some = sorted((_in_time(one, now) for one in some), key=attrgetter("banned_at"))
     try:
         # Mostly all are new: so they are taken for new, until PostgreSQL says that one is not.
         with transaction.atomic():
