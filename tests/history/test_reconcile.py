@@ -86,6 +86,17 @@ def test_a_ban_that_is_lifted_and_made_again_within_a_second_is_two() -> None:
     assert [past.failed_at for past in story.new] == [None, at(0)], "the row of the first is gone"
 
 
+@pytest.mark.parametrize("batches", [1, 2])
+def test_of_a_ban_at_a_whole_second_the_one_after_it_is_another(batches: int) -> None:
+    """Its line makes it look like a row's, which are dated to the second, and the next came in the very moment of its end."""
+    known = kept(told(line("ban", 0), row(0)))
+    heard = [line("unban", 20.406), line("ban", 20.406)]
+    if batches > 1:
+        known = kept(told(heard.pop(0), known=known))
+    story = told(*heard, known=known)
+    assert [(past.banned_at, past.open) for past in kept(story)] == [(at(0), False), (at(20.406), True)]
+
+
 def test_two_bans_within_a_millisecond_are_two() -> None:
     story = told(line("ban", 0), line("unban", 0), line("ban", 0))
     assert len({past.banned_at for past in story.new}) == 2
