@@ -113,7 +113,7 @@ class Reconciling:
         for past in reversed(some):
             if not past.new and past.banned_at == at:
                 return True  # the log is read again, since the place in it was lost
-            # What ended in this very moment had its line before: the log tells of an end, and only then of the next ban.
+            # What ended in this very moment had its line before: of the next ban the log tells only after that end.
             within = past.banned_at - ROUNDED <= at and (past.lifted_at is None or at < past.lifted_at)
             if past.of_ticket and within and id(past) not in self._claimed:
                 self._claimed.add(id(past))

@@ -88,7 +88,7 @@ def test_a_ban_that_is_lifted_and_made_again_within_a_second_is_two() -> None:
 
 @pytest.mark.parametrize("batches", [1, 2])
 def test_of_a_ban_at_a_whole_second_the_one_after_it_is_another(batches: int) -> None:
-    """Its line makes it look like a row's, which are dated to the second, and the next came in the very moment of its end."""
+    """Its line makes it look like a row's, which are dated to the second; the next came in the moment of its end."""
     known = kept(told(line("ban", 0), row(0)))
     heard = [line("unban", 20.406), line("ban", 20.406)]
     if batches > 1:
