@@ -136,6 +136,7 @@ SENTENCES = (
     gettext_noop(
         "It would block %(count)s address(es) from which somebody signed in to the server of late: %(shown)s."
     ),
+    gettext_noop("A feed needs an address, a file, or the list itself."),
     gettext_noop("Feeds are fetched by http or https."),
     gettext_noop("This source is fetched from its address."),
     gettext_noop("This must lie between %(least)s and %(most)s."),

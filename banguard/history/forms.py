@@ -35,7 +35,9 @@ class MomentField(forms.DateTimeField):
 
 
 class SearchForm(forms.Form):
-    """Narrows the list; what cannot be read narrows nothing and is said."""
+    """Narrows the list; what cannot be read narrows nothing and is said. What is seldom asked is folded away."""
+
+    USUAL = ("address", "words", "range", "jail", "state")
 
     address = forms.CharField(required=False, max_length=64, label=_("Address or network"))
     words = forms.CharField(required=False, max_length=200, label=_("Words in log lines"))
@@ -72,6 +74,16 @@ class SearchForm(forms.Form):
         for field, names in (("server", servers), ("jail", jails)):
             self.fields[field].choices = [("", _("Any")), *((name, name) for name in names)]  # type: ignore[attr-defined]
         self.fields["country"].choices = named  # type: ignore[attr-defined]
+
+    def usual(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.USUAL]
+
+    def seldom(self) -> list[forms.BoundField]:
+        return [bound for bound in self if bound.name not in self.USUAL]
+
+    def asks_more(self) -> bool:
+        """Whether what is folded away narrows the list, or is refused."""
+        return any(bound.data or bound.errors for bound in self.seldom())
 
     @property
     def search(self) -> Search:

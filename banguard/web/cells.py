@@ -60,6 +60,10 @@ def _country(letters: str, name: str) -> SafeString:
     return format_html('<span class="country">{}<span>{}</span></span>', flag, name)
 
 
+NEAR = '<time datetime="{}" title="{} UTC" data-relative>{}</time>'
+FAR = '<time datetime="{}" title="{} UTC" data-relative="date">{}</time>'
+
+
 def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> SafeString:
     """``{% time ban.banned_at %}``: how long ago, and the exact time on hover; ``None`` shows ``otherwise``.
 
@@ -67,8 +71,9 @@ def time(moment: datetime | None, otherwise: object = gettext_lazy("never")) -> 
     """
     if not moment:
         return format_html('<span class="soft">{}</span>', otherwise)
-    drawn = '<time datetime="{}" title="{} UTC" data-relative>{}</time>'
-    return _moment(drawn, moment, words.relative(moment, timezone.now()))
+    now = timezone.now()
+    drawn = FAR if words.is_far(moment, now) else NEAR
+    return _moment(drawn, moment, words.relative(moment, now))
 
 
 def _moment(drawn: str, moment: datetime, said: str) -> SafeString:

@@ -87,13 +87,18 @@ def spelt(text: str) -> str:
 
 def relative(moment: datetime, now: datetime) -> str:
     """How far ``moment`` is from ``now``, in its largest unit; a date beyond a week."""
+    if is_far(moment, now):
+        return f"{moment:%Y-%m-%d}"
     seconds = (now - moment).total_seconds()
     size = round(abs(seconds))
-    if size >= A_WEEK:
-        return f"{moment:%Y-%m-%d}"
     if size < 1:
         return gettext("just now")
     return _away(*next(durations.parts_of(size)), seconds > 0, get_language())
+
+
+def is_far(moment: datetime, now: datetime) -> bool:
+    """Whether ``relative`` tells it by its date."""
+    return round(abs((now - moment).total_seconds())) >= A_WEEK
 
 
 @lru_cache(maxsize=2_000)

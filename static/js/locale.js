@@ -27,6 +27,16 @@ const UNITS = [
 ];
 
 /**
+ * Whether it is told by its date, which then stands for itself (css/views.css).
+ *
+ * @param {Date} moment
+ * @param {Date} now
+ */
+function isFar(moment, now) {
+  return Math.round(Math.abs(now.getTime() - moment.getTime()) / 1000) >= A_WEEK;
+}
+
+/**
  * The same words as the server's (web/words.py).
  *
  * @param {Date} moment
@@ -35,7 +45,7 @@ const UNITS = [
 export function relative(moment, now) {
   const seconds = (now.getTime() - moment.getTime()) / 1000;
   const size = Math.round(Math.abs(seconds));
-  if (size >= A_WEEK) return moment.toISOString().slice(0, 10);
+  if (isFar(moment, now)) return moment.toISOString().slice(0, 10);
   const [length, words] = UNITS.find(([unit]) => size >= unit) ?? [1, () => ""];
   if (size < 1) return gettext("just now");
   const duration = fill(words(), { count: Math.floor(size / length) });
@@ -70,6 +80,8 @@ export const locale = part("locale", { theme: "it writes over what is painted, s
       time.title = given.exact(moment);
       if (!("relative" in time.dataset)) continue;
       const exactly = time.closest(".table-box[data-exact]"); // chosen for this table (panels/table.js)
+      const kind = isFar(moment, now) ? "date" : "";
+      if (time.dataset.relative !== kind) time.dataset.relative = kind;
       write(time, exactly ? given.here(moment) : relative(moment, now));
     }
   };

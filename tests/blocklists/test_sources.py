@@ -111,6 +111,8 @@ def test_a_header_that_cannot_be_sent_is_refused(secrets: dict[str, str]) -> Non
         ({"widest4": 0}, "widest4"),
         ({"max_bytes": 1}, "max_bytes"),
         ({"jitter": 10**6}, "jitter"),
+        ({"url": ""}, "url"),
+        ({"url": "ftp://lists.example/drop.txt"}, "url"),
     ],
 )
 def test_what_a_source_cannot_be_is_refused_by_field(wrong: dict[str, object], field: str) -> None:

@@ -77,7 +77,9 @@ def test_the_pages_show_all_of_it(client: Client, administrator: Person, agent: 
     client.force_login(administrator)
     assert "filter.d/sshd.conf" in client.get("/config/").content.decode()
     assert "jail.conf:" in client.get("/jails/sshd/").content.decode()
-    assert 'id="L1"' in client.get("/config/files/jail.conf/").content.decode()
+    numbered = client.get("/config/files/jail.conf/").content.decode()
+    text = client.get("/api/v1/config/files/jail.conf").json()["text"]
+    assert numbered.count('<span id="L') == text.count("\n")
     for path in ("filters/sshd", "actions/iptables", "server"):
         assert client.get(f"/config/{path}/").status_code == 200
 

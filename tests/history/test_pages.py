@@ -80,6 +80,17 @@ def test_an_address_that_cannot_be_read_is_told(visitor: Client, address: str) -
     assert "errorlist" in text(answer)
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"), [("", ""), ("?jail=sshd", ""), ("?country=DE", " open"), ("?asn=x", " open")]
+)
+def test_what_is_seldom_asked_is_folded_away_until_it_is(visitor: Client, asked: str, shown: str) -> None:
+    assert f'<details class="field seldom"{shown}>' in visitor.get(f"/history/{asked}").content.decode()
+
+
+def test_an_empty_list_leads_on(visitor: Client, agent: MemoryAgent) -> None:
+    assert 'href="/history/">Clear the search</a>' in visitor.get("/history/?jail=nothing").content.decode()
+
+
 def test_a_jail_without_any_ban_shows_none_rather_than_all(visitor: Client, agent: MemoryAgent, follow: Follow) -> None:
     agent.fail2ban.detect("sshd", "203.0.113.7")
     follow()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from banguard.accounts.values import Caller, Role, Scope
 from banguard.agent.memory import MemoryAgent
 from banguard.agent.verbs import JailState
 from banguard.agent.verbs import Status as Seen
-from banguard.blocklists.models import Run, Source, Trial
+from banguard.blocklists.models import Entry, Run, Source, Trial
 from banguard.config.models import Revision
 from banguard.config.services import changing, ignoring, trying
 from banguard.config.values import OVERLAY
@@ -30,7 +31,7 @@ from tests.outside import sample
 
 ANNA, BERTA = (Caller(name, None, None, frozenset(Scope)) for name in ("anna", "berta"))
 STOCK = Path("/etc/fail2ban")
-NUMBERS = {"failed_current": 7, "failed_total": 400, "banned_current": 31, "banned_total": 912}
+NUMBERS = {"failed_current": 7, "failed_total": 400, "banned_total": 912}
 TIMES = {"ban_time": 600, "find_time": 600, "max_retries": 5}
 PLAIN = ("/sign-in", "/setup/nothing/", "/nothing/", "/find/?q=s")
 WITHOUT_A_PAGE = ("/admin", "/export", "/undo", "/account/confirm/", "/now/", "/downloads/")
@@ -52,7 +53,8 @@ def guarded(folder: Path) -> MemoryAgent:
 def fill(bans: int = 3_000) -> None:
     sample.fill(bans)
     server = servers.local()
-    jails = tuple(JailState(name=name, **NUMBERS, **TIMES) for name in sample.JAILS)
+    banned = Counter(Ban.objects.filter(lifted_at=None).values_list("jail", flat=True))
+    jails = tuple(JailState(name=name, banned_current=banned[name], **NUMBERS, **TIMES) for name in sample.JAILS)
     servers.record_up(server=server, status=Seen(version="1.1.0", jails=jails))
     servers.record_jails(server=server, jails=servers.agent_of(server=server).jails())
     Status.objects.update(seen_at=timezone.now() + timedelta(days=1))  # as fresh as can be, all the time
@@ -79,12 +81,25 @@ def more_people() -> None:
 
 def _an_import() -> None:
     now = timezone.now()
+    held = [f"198.18.{third}.{fourth}/32" for third in range(6) for fourth in range(0, 256, 2)]
     source = Source.objects.create(
-        name="A list of attackers", url="https://lists.example/drop.txt", schedule="0 * * * *"
+        name="A list of attackers",
+        url="https://lists.example/drop.txt",
+        schedule="17 * * * *",
+        held=len(held),
+        good_at=now,
     )
-    counts = dict.fromkeys(("entries_merged", "added", "enforced"), 1346)
+    Entry.objects.bulk_create(Entry(source=source, network=network) for network in held)
+    counts = dict.fromkeys(("entries_merged", "added", "enforced"), len(held))
     run = Run.objects.create(
-        source=source, state="succeeded", entries_read=1406, started_at=now, finished_at=now, **counts
+        source=source,
+        state="succeeded",
+        entries_read=len(held) + 60,
+        bytes_read=11_482,
+        http_status=200,
+        started_at=now,
+        finished_at=now,
+        **counts,
     )
     Trial.objects.create(
         server=servers.local(),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from banguard.history import services as history
 from banguard.history.models import Ban
 from banguard.history.values import LiftReason, Origin
 from banguard.servers import services as servers
@@ -29,8 +30,9 @@ JAILS = {"sshd": 60, "nginx-http-auth": 20, "postfix": 12, "recidive": 8}
 
 
 def fill(bans: int = 3_000) -> None:
-    """Bans over the last five weeks, more of them by day and by the jail that everybody tries."""
+    """Bans over the last five weeks, more of them of late, by the jail that everybody tries, and of the stubborn."""
     chance, now, server = random.Random(7), timezone.now(), servers.local()  # noqa: S311 - the same each time
+    attackers = [".".join(str(chance.randint(1, most)) for most in (222, 250, 40, 9)) for _ in range(2 * bans // 3)]
     rows = []
     for at in range(bans):
         age = timedelta(days=35 * chance.random() ** 1.5, seconds=at)
@@ -41,7 +43,7 @@ def fill(bans: int = 3_000) -> None:
             Ban(
                 server=server,
                 jail="banguard-blocklist" if listed else _one(chance, JAILS),
-                address=".".join(str(chance.randint(1, most)) for most in (222, 250, 40, 9)),
+                address=attackers[int(len(attackers) * chance.random() ** 2)],
                 origin=Origin.BLOCKLIST if listed else Origin.JAIL if chance.random() < 0.97 else Origin.MANUAL,
                 banned_at=now - age,
                 expires_at=expires,
@@ -54,6 +56,7 @@ def fill(bans: int = 3_000) -> None:
             )
         )
     Ban.objects.bulk_create(rows)
+    history.rank()
 
 
 def _one(chance: random.Random, weights: dict[str, int]) -> str:

@@ -87,7 +87,7 @@ def _from_elsewhere(tab: Page) -> None:
 
 def _changed_meanwhile(tab: Page) -> None:
     tab.locator("main [name=digest]").evaluate("(field) => { field.value = 'f'.repeat(64); }")
-    press("Check and preview")(tab)
+    press("Check and preview", text="[sshd]\nmaxretry = 4\nfindtime = 1h\n")(tab)
 
 
 def _guess(tab: Page) -> None:

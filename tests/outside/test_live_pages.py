@@ -125,7 +125,8 @@ def test_a_table_is_looked_at_as_one_likes_and_stays_so(served: Served, tab: Pag
     bans.get_by_label("Exact times").check()
     tab.reload()
     expect(bans.get_by_role("columnheader", name="Jail")).to_be_hidden()
-    expect(tab.locator(".table-box[data-table=styleguide][data-exact]")).to_be_visible()  # a mark of the table, so no look at times undoes it
+    # A mark of the table, so no look at times undoes it.
+    expect(tab.locator(".table-box[data-table=styleguide][data-exact]")).to_be_visible()
     bans.get_by_label("Select 203.0.113.7").check()
     expect(tab.get_by_text("1 selected")).to_be_visible()
     bans.get_by_label("Select all").check()

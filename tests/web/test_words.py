@@ -39,6 +39,7 @@ def test_a_duration_is_said_in_its_two_largest_units(seconds: float | None, said
 )
 def test_a_moment_is_said_relative_to_now(ago: timedelta, said: str) -> None:
     assert words.relative(NOON - ago, NOON) == said
+    assert words.is_far(NOON - ago, NOON) == said.startswith("2026-")
 
 
 @pytest.mark.parametrize(("text", "said"), [("10m", "10 min"), ("1w 2d", "9 d"), ("-1", "for ever"), ("<x>", "<x>")])

@@ -145,6 +145,8 @@ def _check(source: Source, given: Given | None) -> None:
 
 
 def _faults_of_origin(source: Source, given: Given | None) -> dict[str, str]:
+    if source.kind == Kind.URL and not source.url:
+        return {"url": "A feed needs an address, a file, or the list itself."}
     if source.kind == Kind.URL and not source.url.startswith(("http://", "https://")):
         return {"url": "Feeds are fetched by http or https."}
     if source.kind == Kind.URL and given is not None:

@@ -100,7 +100,7 @@ def file(request: HttpRequest, path: str) -> HttpResponse:
     """One file as it is, its lines numbered."""
     found = selectors.file(path=path)
     listed = next((one for one in selectors.files() if one.path == path), None)
-    lines = selectors.text_of(found.content).split("\n")
+    lines = selectors.text_of(found.content).removesuffix("\n").split("\n")
     context = {"path": path, "lines": lines, "file": listed, "overlay": _overlay_for(path)}
     return render(request, "config/file.html", context)
 
