@@ -117,13 +117,14 @@ def _jails(filters: Filters) -> Iterator[Ranked]:
 
 
 def _tops(filters: Filters) -> dict[TopKind, list[tuple[str, int]]]:
-    """Values and their bans, as they were within the last minute."""
+    """Values and their bans, as they were within the last minute; that there are none is asked anew."""
     key = f"dashboard-tops:{hashlib.sha256(filters.query.encode()).hexdigest()}"
     kept = cache.get(key)
     if kept is None:
         found = {kind: tops.tops(kind=kind, search=filters.search, limit=SHOWN) for kind in TopKind}
         kept = {kind.value: [(top.value, top.bans) for top in some] for kind, some in found.items()}
-        cache.set(key, kept, TOPS_KEPT)
+        if any(kept.values()):
+            cache.set(key, kept, TOPS_KEPT)
     return {TopKind(kind): some for kind, some in kept.items()}
 
 

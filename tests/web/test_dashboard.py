@@ -71,6 +71,12 @@ def test_a_short_list_tells_a_network_from_its_first_address(text: str) -> None:
     assert (row.text, row.href) == (text, f"/history/?range=7d&address={text}")
 
 
+def test_the_first_ban_is_ranked_at_once() -> None:
+    assert overview(Filters()).addresses == ()
+    ban("203.0.113.7")
+    assert [top.text for top in overview(Filters()).addresses] == ["203.0.113.7"]
+
+
 def test_a_tile_says_how_it_was_before() -> None:
     for number, hours in enumerate((1, 2, 3, 30, 31)):
         ban(f"192.0.2.{number}", hours=hours)
