@@ -31,7 +31,10 @@ FILES = (
 # What every page waits for before it is painted is one file and not ten. Later rules win over earlier ones.
 SITE = "css/site.css"
 COMPONENTS = "vendor/@tabler/core/dist/css/tabler.min.css"
-PARTS = ("banguard", "frame", "components", "tables", "views", "forms", "search", "charts", "world", "pages", "config", "print")
+PARTS = (
+    *("banguard", "frame", "components", "tables", "views", "forms", "search"),
+    *("charts", "world", "pages", "config", "print"),
+)
 
 
 class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]

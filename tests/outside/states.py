@@ -160,6 +160,7 @@ def found(preview: int) -> tuple[State, ...]:
     banned = f"?address={attacker}&jail=sshd"
     return (
         State("history-found", "/history/?jail=sshd&state=active"),
+        State("history-more-filters", "/history/?country=DE"),
         State("history-nothing-found", f"/history/?address={NEVER_BANNED}"),
         State("history-refused", "/history/?address=nonsense"),
         State("find-nothing", "/find/?q=no+such+thing"),
