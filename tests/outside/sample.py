@@ -32,7 +32,7 @@ JAILS = {"sshd": 60, "nginx-http-auth": 20, "postfix": 12, "recidive": 8}
 def fill(bans: int = 3_000) -> None:
     """Bans over the last five weeks, more of them of late, by the jail that everybody tries, and of the stubborn."""
     chance, now, server = random.Random(7), timezone.now(), servers.local()  # noqa: S311 - the same each time
-    attackers = [".".join(str(chance.randint(1, most)) for most in (222, 250, 40, 9)) for _ in range(2 * bans // 3)]
+    attackers = [".".join(str(chance.randint(1, most)) for most in (222, 250, 40, 9)) for _ in range(1 + bans // 2)]
     rows = []
     for at in range(bans):
         age = timedelta(days=35 * chance.random() ** 1.5, seconds=at)
