@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from banguard.blocklists.models import Enforced, Entry, Material, Run, Source, Trial, Withheld
-from banguard.core.admin import ReadOnlyAdmin
+from banguard.core.admin import ReadOnlyAdmin, spelt
 
 
 @admin.register(Source)
@@ -24,7 +24,7 @@ class RunAdmin(ReadOnlyAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ["network", "source", "first_seen"]
+    list_display = [spelt("network"), "source", "first_seen"]
     list_select_related = ["source"]
     ordering = ["-id"]
 

@@ -1,7 +1,7 @@
 from django.contrib import admin
 
 from banguard.config.models import Ignored, Pause, Revision, Sample
-from banguard.core.admin import ReadOnlyAdmin
+from banguard.core.admin import ReadOnlyAdmin, spelt
 
 
 @admin.register(Sample)
@@ -17,7 +17,7 @@ class PauseAdmin(ReadOnlyAdmin):
 
 @admin.register(Ignored)
 class IgnoredAdmin(ReadOnlyAdmin):
-    list_display = ["network", "jail", "note", "author", "expires_at", "ended_at", "kept"]
+    list_display = [spelt("network"), "jail", "note", "author", "expires_at", "ended_at", "kept"]
 
 
 @admin.register(Revision)

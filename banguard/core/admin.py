@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from functools import reduce
 
 from django.contrib import admin
@@ -14,6 +15,7 @@ from django.utils.functional import cached_property
 
 from banguard.core import locks
 from banguard.core.models import Lease, Process
+from banguard.core.networks import text_of
 from banguard.core.pagination import COUNT_UP_TO
 
 
@@ -38,6 +40,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def spelt(field: str) -> Callable[[Model], str]:
+    """A column of addresses and networks for ``list_display``: a lone address without its length, as everywhere."""
+
+    @admin.display(description=field, ordering=field)
+    def shown(row: Model) -> str:
+        return text_of(getattr(row, field))
+
+    return shown
 
 
 @admin.register(Lease)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from banguard.core.admin import ReadOnlyAdmin
+from banguard.core.admin import ReadOnlyAdmin, spelt
 from banguard.core.errors import AddressInvalid
 from banguard.core.networks import parse_network
 from banguard.history.models import Address, Ban, BanMatches, Coverage, Cursor, FailureCount, SavedSearch
@@ -14,7 +14,7 @@ from banguard.history.models import Address, Ban, BanMatches, Coverage, Cursor, 
 
 @admin.register(Ban)
 class BanAdmin(ReadOnlyAdmin):
-    list_display = ["address", "jail", "origin", "banned_at", "expires_at", "lifted_at"]
+    list_display = [spelt("address"), "jail", "origin", "banned_at", "expires_at", "lifted_at"]
     list_filter = ["origin"]
     list_select_related = ["server"]
     search_fields = ["jail"]
@@ -72,7 +72,7 @@ class FailureCountAdmin(ReadOnlyAdmin):
 class AddressAdmin(ReadOnlyAdmin):
     """What is known of each address over all its bans."""
 
-    list_display = ["address", "bans", "first_seen", "last_seen"]
+    list_display = [spelt("address"), "bans", "first_seen", "last_seen"]
     ordering = ["address"]
 
 

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from banguard.core.admin import ReadOnlyAdmin
+from banguard.core.admin import ReadOnlyAdmin, spelt
 from banguard.servers.models import ProtectedNetwork, Server, Status
 
 
@@ -17,4 +17,4 @@ class StatusAdmin(ReadOnlyAdmin):
 
 @admin.register(ProtectedNetwork)
 class ProtectedNetworkAdmin(ReadOnlyAdmin):
-    list_display = ["network", "note", "expires_at", "created_by", "created_at"]
+    list_display = [spelt("network"), "note", "expires_at", "created_by", "created_at"]

@@ -6,8 +6,11 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from banguard.accounts.models import Person
+from banguard.history.models import Ban
+from banguard.servers import services as servers
 
 OURS = [model for model in apps.get_models() if model.__module__.startswith("banguard.")]
 INSIDE = {"Spent", "AuditHead", "Tally", "Standing", "Top", "Ranked", "Retained"}  # counters: nothing to look at
@@ -36,3 +39,11 @@ def test_no_list_counts_without_a_bound(signed_in: Client, model: type) -> None:
 @pytest.mark.parametrize("looked_for", ["203.0.113.0/24", "sshd", "%00", "x" * 200])
 def test_bans_are_found_by_address_or_jail(signed_in: Client, looked_for: str) -> None:
     assert signed_in.get("/admin/history/ban/", {"q": looked_for}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "spelt"), [("203.0.113.7", ">203.0.113.7<"), ("203.0.113.0/30", ">203.0.113.0/30<")]
+)
+def test_an_address_is_spelt_as_everywhere(signed_in: Client, address: str, spelt: str) -> None:
+    Ban.objects.create(server=servers.local(), jail="sshd", address=address, origin="jail", banned_at=timezone.now())
+    assert spelt in signed_in.get("/admin/history/ban/").content.decode()
