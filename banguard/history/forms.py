@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from banguard.core.countries import name_of
 from banguard.core.schemas import YEARS, within_reach
 from banguard.history.search import UNKNOWN
 from banguard.history.selectors import Range, Search
@@ -70,10 +71,11 @@ class SearchForm(forms.Form):
 
     def __init__(self, data: object, *, servers: list[str], jails: list[str], countries: list[str]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        named = [("", _("Any")), *((code or UNKNOWN, code or _("Unknown")) for code in countries)]
+        named = sorted(((code, name_of(code)) for code in countries if code), key=lambda one: one[1].casefold())
+        unknown = [(UNKNOWN, _("Unknown"))] if "" in countries else []
         for field, names in (("server", servers), ("jail", jails)):
             self.fields[field].choices = [("", _("Any")), *((name, name) for name in names)]  # type: ignore[attr-defined]
-        self.fields["country"].choices = named  # type: ignore[attr-defined]
+        self.fields["country"].choices = [("", _("Any")), *named, *unknown]  # type: ignore[attr-defined]
 
     def usual(self) -> list[forms.BoundField]:
         return [self[name] for name in self.USUAL]

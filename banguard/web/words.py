@@ -6,9 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.utils.translation import get_language, gettext, gettext_lazy
-from django_countries import countries
 
-from banguard.core import durations
+from banguard.core import countries, durations
 from banguard.core.errors import InvalidInput
 
 A_WEEK = 7 * 86_400
@@ -110,10 +109,4 @@ def _away(words: str, count: int, past: bool, _language: str | None) -> str:
 
 def country(code: str | None) -> str:
     """The name of an ISO 3166 country in the person's language; a code that is none stands for itself."""
-    return _country(code, get_language()) if code else gettext("unknown")
-
-
-@lru_cache(maxsize=2_000)
-def _country(code: str, _language: str | None) -> str:
-    """Kept, since it takes a while and a map asks for them all."""
-    return str(countries.name(code)) or code
+    return countries.name_of(code) if code else gettext("unknown")

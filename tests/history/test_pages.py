@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -85,6 +86,17 @@ def test_an_address_that_cannot_be_read_is_told(visitor: Client, address: str) -
 )
 def test_what_is_seldom_asked_is_folded_away_until_it_is(visitor: Client, asked: str, shown: str) -> None:
     assert f'<details class="field seldom"{shown}>' in visitor.get(f"/history/{asked}").content.decode()
+
+
+def test_countries_are_chosen_by_name(visitor: Client) -> None:
+    for number, country in enumerate(("DE", "AT", "")):
+        server, at = servers.local(), timezone.now() - timedelta(minutes=number)
+        Ban.objects.create(
+            server=server, jail="sshd", address="203.0.113.7", origin="jail", banned_at=at, country=country
+        )
+    shown = visitor.get("/history/").content.decode()
+    names = ["Any", "Austria", "Germany", "Unknown"]
+    assert re.findall(r">([^<]*)</option>", shown.partition('name="country"')[2].partition("</select>")[0]) == names
 
 
 def test_an_empty_list_leads_on(visitor: Client, agent: MemoryAgent) -> None:
