@@ -17,7 +17,8 @@ from banguard.core.errors import BanGuardError, Forbidden, NotFound
 from banguard.web import cells, drawing, icons
 
 TEMPLATES = sorted((Path(__file__).parents[2] / "templates").rglob("*.html"))
-INLINE = r"\sstyle=|<style|\son\w+=|\|safe|<script(?![^>]*\ssrc=)|https?://"
+# As browsers and Django read it: in capitals, with blanks, and over several lines as well.
+INLINE = r"(?i)\sstyle\s*=|<style|\son\w+=|\son\w+\s*=\s*[\"']|\|\s*safe|autoescape\s+off|<script(?![^>]*\ssrc\s*=)|https?://"
 
 
 def test_the_menu_shows_administration_to_administrators_only(
@@ -73,6 +74,31 @@ def test_a_template_is_short_commented_and_has_nothing_inline(path: Path) -> Non
     assert text.startswith("{# ")
     assert text.count("\n") < 120
     assert not re.search(INLINE, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            '<p style="color: red">',
+            "<P STYLE = 'color: red'>",
+            "<style>",
+            "<STYLE>",
+            "<a onclick=go()>",
+            '<a ONCLICK = "go()">',
+        ),
+        *(
+            "{{ name|safe }}",
+            "{{ name | safe }}",
+            "{% autoescape off %}",
+            "<script>",
+            "<SCRIPT type=module>",
+            "http://a.example",
+        ),
+    ],
+)
+def test_what_is_inline_is_found_however_it_is_spelt(text: str) -> None:
+    assert re.search(INLINE, text)
 
 
 def test_no_drawing_has_anything_inline() -> None:
